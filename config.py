@@ -1,0 +1,125 @@
+"""Every setting of Werkstatt, read once from the environment.
+
+All names begin with ``WERKSTATT_``, so that two installations can run side by side
+on one machine. A setting that makes no sense stops the start with one sentence
+(:class:`BadSetting`); nothing is guessed.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from click import ClickException
+
+HERE = Path(__file__).resolve().parent
+
+
+class BadSetting(ClickException):
+    """A setting cannot be used. Its text is one sentence for the person who starts the server.
+
+    On the command line it is shown as just that sentence, without a traceback.
+    """
+
+
+@dataclass(frozen=True)
+class Settings:
+    """One installation's settings; times are in seconds unless the name says otherwise."""
+
+    instance: Path
+    keys: Path
+    database_url: str
+    host: str
+    port: int
+    base_url: str
+    secret_key: str
+    https: bool
+    proxies: int
+    announce: int
+    grace: int
+    login_hours: int
+    time_zone: str
+    local_htmx: bool
+
+    @classmethod
+    def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:
+        """Read the settings; create nothing.
+
+        :raises BadSetting: naming the variable and what it may hold.
+        """
+        env = os.environ if environ is None else environ
+        instance = Path(env.get("WERKSTATT_INSTANCE") or HERE / "instance").absolute()
+        keys = Path(env.get("WERKSTATT_KEYS") or instance.with_name(instance.name + "-keys")).absolute()
+        if keys == instance or instance in keys.parents:
+            raise BadSetting(
+                "WERKSTATT_KEYS must not lie inside WERKSTATT_INSTANCE: what is backed up must not hold the keys."
+            )
+        url = env.get("WERKSTATT_DATABASE_URL") or f"sqlite:///{instance / 'werkstatt.sqlite'}"
+        if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
+            raise BadSetting(
+                "WERKSTATT_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://."
+            )
+        port = _whole(env, "WERKSTATT_PORT", 5000, 1, 65535)
+        zone = env.get("WERKSTATT_TIME_ZONE", "Europe/Berlin")
+        try:
+            ZoneInfo(zone)
+        except (KeyError, ValueError) as no:
+            raise BadSetting(f"WERKSTATT_TIME_ZONE: {zone!r} is not a known time zone.") from no
+        return cls(
+            instance=instance,
+            keys=keys,
+            database_url=url,
+            host=env.get("WERKSTATT_HOST", "127.0.0.1"),
+            port=port,
+            base_url=env.get("WERKSTATT_BASE_URL", f"http://127.0.0.1:{port}").rstrip("/"),
+            secret_key=env.get("WERKSTATT_SECRET_KEY", ""),
+            https=_yes(env, "WERKSTATT_HTTPS"),
+            proxies=_whole(env, "WERKSTATT_PROXIES", 0, 0, 5),
+            announce=_whole(env, "WERKSTATT_ANNOUNCE", 60, 0, 600),
+            grace=_whole(env, "WERKSTATT_GRACE", 15, 0, 120),
+            login_hours=_whole(env, "WERKSTATT_LOGIN_HOURS", 14, 1, 24 * 14),
+            time_zone=zone,
+            local_htmx=_yes(env, "WERKSTATT_LOCAL_HTMX"),
+        )
+
+    def make_folders(self) -> None:
+        """Create the instance and key folders, the latter readable by the owner alone."""
+        for folder, mode in ((self.instance, 0o750), (self.keys, 0o700)):
+            try:
+                folder.mkdir(mode=mode, parents=True, exist_ok=True)
+            except OSError as no:
+                raise BadSetting(f"The folder {folder} cannot be created: {no.strerror}.") from no
+            if not os.access(folder, os.W_OK | os.X_OK):
+                raise BadSetting(f"The folder {folder} is not writable for this user.")
+
+    def secret(self) -> str:
+        """The secret that signs cookies and pulses: the setting, or a file made once beside the keys."""
+        if self.secret_key:
+            if len(self.secret_key) < 32:
+                raise BadSetting("WERKSTATT_SECRET_KEY must have at least 32 characters.")
+            return self.secret_key
+        file = self.keys / "cookie.secret"
+        try:
+            handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+        except FileExistsError:
+            return file.read_text()
+        with os.fdopen(handle, "w") as out:
+            out.write(secrets.token_hex(32))
+        return file.read_text()
+
+
+def _whole(env: dict[str, str], name: str, default: int, low: int, high: int) -> int:
+    text = env.get(name) or str(default)
+    if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
+        raise BadSetting(f"{name} must be a whole number from {low} to {high}, not {text!r}.")
+    return int(text)
+
+
+def _yes(env: dict[str, str], name: str) -> bool:
+    text = (env.get(name) or "0").lower()
+    if text not in ("0", "1", "no", "yes", "false", "true"):
+        raise BadSetting(f"{name} must be 0 or 1, not {text!r}.")
+    return text in ("1", "yes", "true")

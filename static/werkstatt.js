@@ -1,0 +1,144 @@
+/* Werkstatt in the browser: the pulse, clocks, connection, and what to say when a sending fails.
+   It starts when executed and needs nothing else; with htmx it swaps pieces, without it loads pages.
+   Every form works without this file. */
+"use strict";
+(() => {
+  const $ = (selector, root = document) => root.querySelector(selector);
+  const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
+  const word = (name, values = {}) =>
+    Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), $("#words")?.dataset[name] ?? "");
+  document.documentElement.classList.add("js");
+  let ahead = 0; // milliseconds the server's clock is ahead of ours
+
+  const now = () => Date.now() + ahead;
+
+  /* What a person has typed or arranged and not sent. */
+  const typed = () => $$("form[data-dirty]").length > 0 || $$("textarea, input[type=text], input[type=password]").some((field) => field.value !== field.defaultValue);
+
+  function alertUser(text) {
+    const bar = $("#alert");
+    if (!bar) return;
+    bar.textContent = text;
+    bar.hidden = false;
+    bar.scrollIntoView({ block: "nearest" });
+  }
+
+  /* ---- clocks run locally on the server's time */
+  function tick() {
+    for (const clock of $$("[data-until]")) {
+      const left = Math.ceil((Number(clock.dataset.until) - now()) / 1000);
+      const text = left > 0 ? `${String(Math.floor(left / 60)).padStart(2, "0")}:${String(left % 60).padStart(2, "0")}` : word("over");
+      if (clock.textContent !== text) clock.textContent = text;
+    }
+  }
+
+  /* ---- the pulse */
+  let known = null;
+  async function pulse() {
+    const url = document.body.dataset.pulse;
+    if (!url) return;
+    let wait = 4000;
+    try {
+      const answer = await fetch(url, { signal: AbortSignal.timeout(8000), cache: "no-store", credentials: "omit" });
+      if (answer.status === 404) { if (known) typed() ? offer(word("refresh")) : location.reload(); return; }
+      const facts = await answer.json();
+      ahead = facts.now - Date.now();
+      wait = (document.body.dataset.pace ? Number(document.body.dataset.pace) : facts.ask) * (0.9 + Math.random() * 0.2);
+      connected(true);
+      heard(facts);
+    } catch {
+      connected(false);
+    }
+    setTimeout(pulse, document.hidden ? wait * 3 : wait);
+  }
+  function heard(facts) {
+    const before = known;
+    known = facts;
+    document.dispatchEvent(new CustomEvent("werkstatt:pulse", { detail: facts }));
+    for (const place of $$("[data-turnout]")) if (facts.turnout) place.textContent = place.dataset.turnout.replace("{n}", facts.turnout[0]).replace("{all}", facts.turnout[1]);
+    if (!before) return;
+    if (before.step !== facts.step) setTimeout(stepChanged, Math.random() * 800);
+    if (before.news !== undefined && before.news !== facts.news) newsCame(facts.news - before.news);
+  }
+  function stepChanged() {
+    const event = new CustomEvent("werkstatt:step", { cancelable: true });
+    if (!document.dispatchEvent(event)) return; // the ranking page looks after itself
+    const page = $("#page");
+    if (!page?.hasAttribute("data-live") || typed()) return offer(word("refresh"));
+    fetchAgain(page);
+  }
+  let news = 0;
+  function newsCame(more) {
+    const list = $("#news");
+    if (!list) return;
+    news += Math.max(more, 1);
+    const text = news === 1 ? word("newsOne") : word("newsMany", { n: news });
+    let button = $("#show-news");
+    if (!button) {
+      button = Object.assign(document.createElement("button"), { id: "show-news", type: "button", className: "btn small" });
+      button.addEventListener("click", () => { news = 0; button.remove(); fetchAgain(list); });
+      list.before(button);
+    }
+    button.textContent = text;
+    // Nobody has to press it where nothing is typed; but the page must not jump all the time either.
+    clearTimeout(newsCame.timer);
+    newsCame.timer = setTimeout(() => { if (button.isConnected && !list.contains(document.activeElement) && !typed()) button.click(); }, 20000);
+  }
+  function fetchAgain(element) {
+    if (window.htmx && element.hasAttribute("hx-get")) window.htmx.trigger(element, "fetch-again");
+    else location.reload();
+  }
+  function offer(text, href = document.body.dataset.step ?? location.href) {
+    const bar = $("#notice");
+    if (!bar) return;
+    const link = Object.assign(document.createElement("a"), { href, textContent: text, className: "btn small" });
+    bar.replaceChildren(link);
+    bar.hidden = false;
+  }
+  function connected(yes) {
+    const pill = $("#connection");
+    if (!pill) return;
+    pill.classList.toggle("lost", !yes);
+    const text = word(yes ? "connected" : "lost");
+    if ($("[data-say]", pill).textContent !== text) $("[data-say]", pill).textContent = text;
+  }
+
+  /* ---- sendings: nothing vanishes, nothing fails silently */
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { xhr, elt } = event.detail;
+    const wanted = elt.getAttribute("hx-select");
+    const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    if (xhr.status === 401) return stop(event, word("login"));
+    if (xhr.status >= 400 && xhr.status !== 422) return stop(event, $("#problem", page)?.textContent || word("failed"));
+    if (wanted && !page.querySelector(wanted)) stop(event, $("#problem", page)?.textContent || word("failed"));
+  });
+  function stop(event, text) {
+    event.detail.shouldSwap = false;
+    if (!(event.detail.requestConfig.verb === "get")) alertUser(text);
+  }
+  for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:sendAbort"])
+    document.addEventListener(failure, (event) => {
+      connected(false);
+      if (event.detail.requestConfig.verb !== "get") alertUser(event.target.dataset.unsent || word("unsent"));
+    });
+  document.addEventListener("htmx:afterSettle", (event) => {
+    tick();
+    if (event.detail.elt.id === "page" && known) { known.news = undefined; news = 0; } // a fresh page has read them all
+    if (event.detail.elt.id === "page" && document.activeElement === document.body) $("#page h1")?.focus({ preventScroll: true });
+    document.dispatchEvent(new CustomEvent("werkstatt:page"));
+  });
+  document.addEventListener("submit", (event) => {
+    const ask = event.target.dataset.confirm;
+    if (ask && !confirm(ask)) return event.preventDefault();
+    if (event.target.hasAttribute("data-clears")) try { sessionStorage.clear(); } catch { /* no storage, nothing to clear */ }
+  });
+
+  function start() {
+    tick();
+    setInterval(tick, 250);
+    pulse();
+    document.dispatchEvent(new CustomEvent("werkstatt:page"));
+  }
+  window.werkstatt = { $, $$, word, now, alertUser, offer, fetchAgain };
+  start(); // at the end of the body: the page is there, whatever other scripts do
+})();

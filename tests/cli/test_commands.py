@@ -1,0 +1,115 @@
+"""The commands of ``flask --app werkstatt``."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from werkstatt.db import begin_write, db
+from werkstatt.models import Account, AuditEntry, Process
+from werkstatt.web import assets
+
+
+@pytest.fixture
+def command(app):
+    """``command("assets", "add", file)`` -> the result of the command."""
+    runner = app.test_cli_runner()
+    return lambda *words: runner.invoke(args=[str(word) for word in words])
+
+
+def test_assets_add_refuses_another_file(app, command, tmp_path):
+    other = tmp_path / "htmx.min.js"
+    other.write_text("alert('not the release')")
+    said = command("assets", "add", other)
+    assert said.exit_code == 1 and "its hash is another one. Nothing was stored." in said.output
+    assert not assets.local_htmx().exists()
+
+
+def test_assets_add_stores_what_fits(app, command, tmp_path, monkeypatch):
+    brought = tmp_path / "brought.js"
+    brought.write_bytes(b"the release, let us say")
+    monkeypatch.setattr(assets, "fits", lambda data: data == b"the release, let us say")
+    said = command("assets", "add", brought)
+    assert said.exit_code == 0 and assets.local_htmx().read_bytes() == brought.read_bytes()
+    assert [file.name for file in assets.local_htmx().parent.iterdir()] == ["htmx.min.js"]
+
+
+def test_assets_pull_without_a_network_says_what_else_can_be_done(command, monkeypatch):
+    def refuse(*_args, **_kwargs):
+        raise OSError("no route")
+
+    monkeypatch.setattr("urllib.request.urlopen", refuse)
+    said = command("assets", "pull")
+    assert said.exit_code == 1 and "flask --app werkstatt assets add FILE" in said.output
+
+
+def test_admin_link_is_for_an_admin_only(app, command):
+    assert "no admin yet" in command("admin", "link").output
+    begin_write()
+    db.session.add(Account(name="Ada Winter", email="ada@example.org", is_admin=True))
+    db.session.commit()
+    said = command("admin", "link")
+    assert said.exit_code == 0 and re.search(r"http://127\.0\.0\.1:\d+/invitation/\S{20,}", said.output)
+    path = re.search(r"/invitation/\S+", said.output).group()
+    assert app.test_client().get(path).status_code == 200
+    assert command("admin", "link", "--email", "nobody@example.org").exit_code == 1
+
+
+def test_a_new_admin_link_ends_the_one_before(app, command):
+    begin_write()
+    db.session.add(Account(name="Ada Winter", email="ada@example.org", is_admin=True))
+    db.session.commit()
+    first, second = (re.search(r"/invitation/\S+", command("admin", "link").output).group() for _ in range(2))
+    assert app.test_client().get(first).status_code == 410
+    assert app.test_client().get(second).status_code == 200
+
+
+def test_demo_load_wants_an_empty_database(app, command):
+    begin_write()
+    db.session.add(Process(title="Schon da"))
+    db.session.commit()
+    said = command("demo", "load")
+    assert said.exit_code == 1 and "not empty" in said.output
+    assert db.session.query(Account).count() == 0
+
+
+def test_check_is_content_with_a_good_installation(app, command):
+    said = command("check")
+    assert said.exit_code == 0, said.output
+    assert "Anchor of the record" in said.output
+
+
+def test_check_sees_open_keys(app, command):
+    keys = app.config["SETTINGS"].keys
+    keys.chmod(0o755)
+    said = command("check")
+    assert said.exit_code == 1 and f"chmod go= {keys}" in said.output
+
+
+def test_check_sees_a_changed_record(app, command):
+    from werkstatt.acts import audit
+
+    begin_write()
+    audit.note(None, "first")
+    audit.note(None, "second")
+    db.session.query(AuditEntry).order_by(AuditEntry.id).first().deed = "another"
+    db.session.commit()
+    said = command("check")
+    assert said.exit_code == 1 and "The record was changed" in said.output
+
+
+def test_without_tables_the_commands_say_what_to_do(tmp_path):
+    from tests.conftest import settings_for
+    from werkstatt import create_app
+
+    app = create_app(settings_for(tmp_path, f"sqlite:///{tmp_path / 'new.sqlite'}"))
+    for words in (["check"], ["admin", "link"]):
+        said = app.test_cli_runner().invoke(args=words)
+        assert said.exit_code == 1 and "flask --app werkstatt db upgrade" in said.output
+        assert said.output.count("\n") == 1
+    said = app.test_cli_runner().invoke(args=["demo", "load"])
+    assert said.exit_code == 0 and "moderation@demo.example" in said.output
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()

@@ -1,0 +1,83 @@
+"""The command `count`: one JSON object a line, exit status 2 for a bad file, no database."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from werkstatt.cli.count import count
+
+FOLDER = Path(__file__).parent.parent / "data" / "elections"
+SCHULZE_45 = str(FOLDER / "S02-schulze-45.json")
+FOOD = str(FOLDER / "S09-stv-food.json")
+
+
+def run(*arguments):
+    return CliRunner().invoke(count, arguments)
+
+
+def test_one_object_a_line_for_each_file():
+    done = run(SCHULZE_45, FOOD, "--json", "--strength", "winning-votes")
+    assert done.exit_code == 0
+    first, second = map(json.loads, done.stdout.splitlines())
+    assert first["ranking"] == [["E"], ["A"], ["C"], ["B"], ["D"]]
+    assert first["matrix"][0] == [0, 20, 26, 30, 22]
+    assert (first["method"], first["strength"], first["unranked"]) == ("schulze", "winning-votes", "below")
+    assert (first["ballots"], first["order_dependent"]) == (45, False)
+    assert first["places"][0] == [1, 1, ["E"]]
+    assert second["file"] == FOOD
+    assert {"candidates", "steps", "figures", "abstentions"} <= set(second)
+
+
+def test_steps_carry_names():
+    done = run(SCHULZE_45, "--json", "--method", "ranked-pairs")
+    step = json.loads(done.stdout)["steps"][0]
+    assert step["winner"] in "ABCDE"
+    assert set(step["chain"]) <= set("ABCDE")
+
+
+def test_unranked_changes_the_reading():
+    below, silent = (json.loads(run(FOOD, "--json", "--unranked", u).stdout) for u in ("below", "no-opinion"))
+    assert below["ranking"] != silent["ranking"]
+
+
+def test_methods_on_approvals():
+    path = str(FOLDER / "S24-abcbook-ex2-12.json")
+    assert json.loads(run(path, "--json", "--method", "phragmen").stdout)["figures"]["order"] == [2, 1, 3, 0]
+
+
+def test_readable_without_json():
+    done = run(SCHULZE_45)
+    assert "1. E" in done.stdout
+
+
+@pytest.mark.parametrize("text", ["{", '{"candidates": 3}'])
+def test_a_bad_file_exits_with_2_and_one_sentence(tmp_path, text):
+    path = tmp_path / "bad.json"
+    path.write_text(text)
+    done = run(str(path), "--json")
+    assert done.exit_code == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert "line 1" in done.stderr or "key 'candidates'" in done.stderr
+
+
+def test_a_missing_file_and_a_method_that_does_not_fit():
+    assert run("nowhere.json").exit_code == 2
+    done = run(SCHULZE_45, "--method", "approval")
+    assert done.exit_code == 2
+    assert "needs approval ballots" in done.stderr
+
+
+def test_the_library_stands_alone():
+    code = (
+        "import sys, werkstatt.counting, werkstatt.counting.full, werkstatt.counting.explain;"
+        "print([m for m in sys.modules if m.split('.')[0] in ('flask', 'sqlalchemy', 'click')"
+        " or (m.startswith('werkstatt.') and not m.startswith('werkstatt.counting'))])"
+    )
+    root = Path(__file__).parent.parent.parent
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

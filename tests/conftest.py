@@ -1,0 +1,324 @@
+"""The cast and the stage: a real database, a real application, named people.
+
+Every test that asks for ``app`` runs on SQLite and, where a server answers, on PostgreSQL. The
+database is built by the migrations once a run and emptied for every test.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import create_engine, text
+
+from config import Settings
+from tests import pages
+from werkstatt import create_app
+from werkstatt.acts import Actor, join
+from werkstatt.db import Base, begin_write, db
+from werkstatt.models import (
+    Account,
+    Membership,
+    Organiser,
+    Process,
+    Sector,
+    Session,
+    Theme,
+    Workshop,
+)
+from werkstatt.terms import MemberState, Phase, Role, Rollup
+
+IN_CI = os.environ.get("CI") == "true"
+POSTGRESQL = os.environ.get("WERKSTATT_TEST_POSTGRESQL", "")
+BACKENDS = os.environ.get("WERKSTATT_TEST_BACKENDS", "sqlite,postgresql").split(",")
+
+
+def pytest_generate_tests(metafunc):
+    if "backend" in metafunc.fixturenames:
+        metafunc.parametrize("backend", BACKENDS, scope="session")
+
+
+def missing(what: str):
+    """Skip on a user's machine with one clear line; fail in CI."""
+    if IN_CI:
+        pytest.fail(f"{what} is missing, and CI must have it")
+    pytest.skip(f"{what} is missing on this machine")
+
+
+def settings_for(folder: Path, url: str, **more) -> Settings:
+    """Settings of a test installation: no grace, no announcement."""
+    environ = {
+        "WERKSTATT_INSTANCE": str(folder / "instance"),
+        "WERKSTATT_KEYS": str(folder / "keys"),
+        "WERKSTATT_DATABASE_URL": url,
+        "WERKSTATT_SECRET_KEY": "test-" * 8,
+        "WERKSTATT_ANNOUNCE": "0",
+        "WERKSTATT_GRACE": "0",
+        **more,
+    }
+    return Settings.from_environment(environ)
+
+
+def migrated(settings: Settings) -> None:
+    """Build the tables by walking the migrations."""
+    from flask_migrate import upgrade
+
+    app = create_app(settings)
+    with app.app_context():
+        upgrade()
+        db.engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory) -> Path:
+    """One migrated, empty SQLite file; tests copy it."""
+    folder = tmp_path_factory.mktemp("template")
+    settings = settings_for(folder, f"sqlite:///{folder / 'template.sqlite'}")
+    settings.make_folders()
+    migrated(settings)
+    return folder / "template.sqlite"
+
+
+@pytest.fixture(scope="session")
+def postgresql_url(worker_id, tmp_path_factory) -> str:
+    """One migrated PostgreSQL database for this worker, dropped at the end."""
+    if not POSTGRESQL:
+        missing("a PostgreSQL server (WERKSTATT_TEST_POSTGRESQL)")
+    name = f"werkstatt_test_{worker_id}_{secrets.token_hex(3)}"
+    admin = create_engine(POSTGRESQL, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = POSTGRESQL.rsplit("/", 1)[0] + f"/{name}"
+    settings = settings_for(tmp_path_factory.mktemp("pg"), url)
+    migrated(settings)
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+@pytest.fixture(scope="session")
+def worker_id(request) -> str:
+    """The xdist worker, or "main" when tests run in one process."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture
+def database_url(backend, request, tmp_path) -> str:
+    if backend == "sqlite":
+        file = tmp_path / "werkstatt.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        return f"sqlite:///{file}"
+    url = request.getfixturevalue("postgresql_url")
+    engine = create_engine(url)
+    with engine.begin() as connection:
+        for table in reversed(Base.metadata.sorted_tables):
+            connection.execute(table.delete())
+    engine.dispose()
+    return url
+
+
+@pytest.fixture
+def app(database_url, tmp_path):
+    """The application with its context pushed."""
+    app = create_app(settings_for(tmp_path, database_url))
+    app.config["TESTING"] = True
+    app.config["PROPAGATE_EXCEPTIONS"] = False
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+@dataclass
+class House:
+    """One process with one workshop and one session, and the people in it.
+
+    Ines Adler organises for the ministry's office; Mona Richter moderates at the front; Heiko
+    Lang helps at the desk; Otto Beyer watches. Petra (machine builder, Chemnitz), Samuel
+    (Fraunhofer institute, Dresden) and Vera (district office, Bautzen) take part; Paul waits to
+    be let in. Franka takes part in another workshop of another process, which Gregor moderates.
+    """
+
+    process: Process
+    themes: list[Theme]
+    sectors: list[Sector]
+    workshop: Workshop
+    session: Session
+    other_workshop: Workshop
+    other_session: Session
+    people: dict[str, Account]
+
+    def actor(self, name: str) -> Actor:
+        """A person as verbs need them."""
+        return join.actor(self.workshop.id, self.people[name].id)
+
+    def in_phase(self, phase: Phase) -> House:
+        """Put the session into a phase, directly."""
+        begin_write()
+        self.session.phase = phase
+        db.session.commit()
+        return self
+
+    def member(self, name: str) -> Membership:
+        return (
+            db.session.query(Membership)
+            .filter_by(workshop_id=self.workshop.id, account_id=self.people[name].id)
+            .one()
+        )
+
+    def crowd(self, many: int, sector: int = 0) -> list[Account]:
+        """More participants of one sector, present."""
+        begin_write()
+        accounts = [Account(name=f"Gast {sector}-{n}") for n in range(many)]
+        db.session.add_all(accounts)
+        db.session.flush()
+        db.session.add_all(
+            Membership(
+                workshop_id=self.workshop.id,
+                account_id=account.id,
+                sector_id=self.sectors[sector].id,
+                state=MemberState.CHECKED_IN,
+            )
+            for account in accounts
+        )
+        db.session.commit()
+        return accounts
+
+
+@pytest.fixture
+def house(app) -> House:
+    """The usual stage, in phase prepare."""
+    begin_write()
+    process, other = _process("Industrie der Zukunft"), _process("Gesundheit im Land")
+    themes = [
+        Theme(process_id=process.id, position=n, title=title)
+        for n, title in enumerate(("Innovation", "Transfer"))
+    ]
+    sectors = [
+        Sector(process_id=process.id, position=n, title=title, examples=examples, rollup=rollup)
+        for n, (title, examples, rollup) in enumerate(
+            (
+                ("Industrie", "Betriebe, Betriebsräte, Kammern", Rollup.INDUSTRY),
+                ("Wissenschaft", "Hochschulen, Institute", Rollup.SCIENCE),
+                ("Verwaltung", "Landkreise, Ministerien", Rollup.ADMINISTRATION),
+            )
+        )
+    ]
+    foreign_sector = Sector(process_id=other.id, title="Kliniken", rollup=Rollup.OTHERS)
+    db.session.add_all([*themes, *sectors, foreign_sector])
+    workshop, other_workshop = _workshop(process, "Workshop Dresden"), _workshop(other, "Workshop Leipzig")
+    session = Session(workshop_id=workshop.id, title="Regionen", question="Was stärkt die Regionen?")
+    other_session = Session(workshop_id=other_workshop.id, title="Pflege", question="Was hilft der Pflege?")
+    db.session.add_all([session, other_session])
+    people = {name: Account(name=full, email=f"{name}@example.org") for name, full in CAST.items()}
+    people["admin"].is_admin = True
+    people["ines"].may_found = True
+    db.session.add_all(people.values())
+    db.session.flush()
+    db.session.add(Organiser(process_id=process.id, account_id=people["ines"].id))
+    for name, role, sector in MEMBERS:
+        state = MemberState.PENDING if name == "paul" else MemberState.CHECKED_IN
+        sector_id = None if sector is None else sectors[sector].id
+        db.session.add(
+            Membership(
+                workshop_id=workshop.id,
+                account_id=people[name].id,
+                role=role,
+                sector_id=sector_id,
+                state=state,
+            )
+        )
+    for name, role in (("franka", Role.PARTICIPANT), ("gregor", Role.MODERATOR)):
+        db.session.add(
+            Membership(
+                workshop_id=other_workshop.id,
+                account_id=people[name].id,
+                role=role,
+                sector_id=foreign_sector.id,
+                state=MemberState.CHECKED_IN,
+            )
+        )
+    db.session.commit()
+    return House(process, themes, sectors, workshop, session, other_workshop, other_session, people)
+
+
+CAST = {
+    "ines": "Ines Adler",
+    "mona": "Mona Richter",
+    "heiko": "Heiko Lang",
+    "otto": "Otto Beyer",
+    "petra": "Petra Vogel",
+    "samuel": "Samuel Roth",
+    "vera": "Vera Kunze",
+    "paul": "Paul Sommer",
+    "franka": "Franka Weiß",
+    "gregor": "Gregor Thiel",
+    "admin": "Ada Winter",
+}
+MEMBERS = (
+    ("mona", Role.MODERATOR, 2),
+    ("heiko", Role.HELPER, 2),
+    ("otto", Role.OBSERVER, None),
+    ("petra", Role.PARTICIPANT, 0),
+    ("samuel", Role.PARTICIPANT, 1),
+    ("vera", Role.PARTICIPANT, 2),
+    ("paul", Role.PARTICIPANT, 0),
+)
+
+
+def _process(title: str) -> Process:
+    process = Process(title=title, question="Wie weiter?")
+    db.session.add(process)
+    db.session.flush()
+    return process
+
+
+def _workshop(process: Process, title: str) -> Workshop:
+    workshop = Workshop(process_id=process.id, title=title, place="Dresden", join_code=join.new_code())
+    db.session.add(workshop)
+    db.session.flush()
+    return workshop
+
+
+class Browser(FlaskClient):
+    """A client that sends the token of the page it is on, as a browser would."""
+
+    def open(self, *args, **kwargs):
+        """Each request in a context of its own, as on a server; the test looks anew afterwards."""
+        db.session.rollback()
+        with self.application.app_context():
+            answer = super().open(*args, **kwargs)
+        db.session.rollback()
+        if answer.mimetype == "text/html":
+            pages.check(answer.text, f"{answer.request.method} {answer.request.path} {answer.status_code}")
+        return answer
+
+    def send(self, path: str, data: dict | None = None, *, page: str | None = None, **kwargs):
+        """POST a form with the token of this login."""
+        return self.post(path, data={"csrf_token": self.token(), **(data or {})}, **kwargs)
+
+    def token(self) -> str:
+        return pages.tokens(self.get("/j/").text)[0]
+
+
+@pytest.fixture
+def browse(app, house):
+    """``browse("petra")``: a client logged in as that person; ``browse(None)``: as nobody."""
+    app.test_client_class = Browser
+
+    def open_browser(name: str | None) -> Browser:
+        client = app.test_client()
+        if name is not None:
+            token = join.begin_login(house.people[name].id, hours=1)
+            db.session.commit()
+            with client.session_transaction() as cookie:
+                cookie["_user_id"] = token
+        return client
+
+    return open_browser

@@ -1,0 +1,183 @@
+"""Sentences: verbatim where the workshop day fixes them, true against the figures everywhere."""
+
+import ast
+import inspect
+import random
+import re
+
+import numpy as np
+import pytest
+
+from werkstatt.counting import Ranking, explain, reasons
+from werkstatt.counting.full import full_outcome
+
+NAMES = "ABCDEFGHIJ"
+
+
+def translate(message, **values):
+    return message % values if values else message
+
+
+def room(seed, n=7, voters=25, noise=6.0):
+    chance = random.Random(seed)
+    ballots = []
+    for _ in range(voters):
+        order = sorted(range(n), key=lambda item: item + chance.gauss(0, noise))
+        kept = [(i,) for i in order[: chance.randint(2, n)]]
+        ballots.append(Ranking(kept, rest_below=True, group=chance.choice(("Wirtschaft", "Wissenschaft"))))
+    return ballots
+
+
+FULLS = [
+    full_outcome(room(seed), 7, leading=leading, resamples=60)
+    for seed in range(12)
+    for leading in ("person", "sector")
+]
+
+
+@pytest.mark.parametrize("full", FULLS)
+def test_every_place_and_every_pair_has_a_sentence(full):
+    for item in range(7):
+        said = explain.place(full, item, NAMES, translate)
+        assert said.startswith(f"{NAMES[item]}: Pl")
+        assert f"Gewinnt {full.data['person']['wins'][item]} von 6 Vergleichen." in said
+        for other in range(7):
+            if other != item:
+                assert explain.why_above(full, item, other, NAMES, translate) == explain.why_above(
+                    full, other, item, NAMES, translate
+                ) or full.place_of(item) == full.place_of(other)
+
+
+@pytest.mark.parametrize("full", FULLS)
+def test_losses_carry_their_votes(full):
+    matrix = full.data["person"]["matrix"]
+    for item in range(7):
+        said = explain.place(full, item, NAMES, translate)
+        found = re.findall(r"Verliert gegen (\w): (\d+) für \w, (\d+) für \w\.", said)
+        for name, votes, against in found:
+            other = NAMES.index(name)
+            assert (matrix[other][item], matrix[item][other]) == (int(votes), int(against))
+            assert int(votes) > int(against)
+        assert len(found) == min(3, full.data["person"]["losses"][item])
+
+
+@pytest.mark.parametrize("full", [full for full in FULLS if full.leading == "person"])
+def test_chains_are_the_strongest_paths(full):
+    paths = np.array(full.data["person"]["figures"]["paths"])
+    for a in range(7):
+        for b in range(7):
+            if a != b:
+                path = reasons.chain(full, a, b)
+                assert (reasons.weighs(full, reasons.weakest(full, path)) if path else 0) == paths[a, b]
+
+
+def test_a_lower_place_with_more_wins_explains_itself():
+    said = [
+        explain.place(full, item, NAMES, translate)
+        for full in FULLS
+        for item in range(7)
+        if reasons.ahead_with_fewer_wins(full, item)
+    ]
+    assert said
+    assert all("gewinnt mehr Vergleiche als" in one for one in said)
+
+
+def test_overruled_majorities_name_the_stronger_ones():
+    said = [one for full in FULLS for one in explain.overruled(full, NAMES, translate)]
+    assert said
+    assert all("mindestens so deutliche Mehrheiten: " in one for one in said)
+
+
+def test_sentence_9_shared_places():
+    # Items 3, 4 and 5 stand on no ballot, so nothing can tell them apart.
+    full = full_outcome([Ranking([(0,), (1,), (2,)])] * 9, 6, resamples=20)
+    assert explain.tie_steps(full, NAMES, translate) == [
+        "Plätze 4 bis 6 sind geteilt: Im direkten Vergleich, nach gewonnenen Vergleichen und nach Punkten "
+        "liegen diese drei gleichauf. Es wurde nicht gelost."
+    ]
+    assert explain.place(full, 4, NAMES, translate).startswith("E: Plätze 4.-6., geteilt.")
+    assert "teilen sich den Platz" in explain.why_above(full, 3, 4, NAMES, translate)
+    full = full_outcome([Ranking([(0,), (1,)])] * 9, 4, resamples=20)
+    assert explain.tie_steps(full, NAMES, translate)[0].startswith("Plätze 3 und 4 sind geteilt: ")
+
+
+def test_sentence_10_firmness():
+    full = full_outcome(room(1), 7, seed=1)
+    low, high = full.span(2)
+    first, last = full.place_of(2)
+    assert first == last
+    assert explain.firmness(full, 2, translate) == (
+        f"Platz {first}, Spanne {low} bis {high}: Wir haben 1.000-mal nachgerechnet und dabei zufällig einige "
+        "Stimmen weggelassen, andere mehrfach gezählt. In neun von zehn Fällen kam Platz "
+        f"{low} bis {high} heraus. Innerhalb einer Gruppe ist die Reihenfolge nicht sicher."
+    )
+
+
+def test_sentence_11_and_12():
+    assert explain.small_group(translate) == (
+        "Keine eigenen Zahlen: Es wären weniger als fünf Stimmen, oder man könnte auf so wenige zurückrechnen. "
+        "Im Gesamtergebnis sind alle Stimmen enthalten."
+    )
+    assert explain.method(translate) == (
+        "Alle Teilnehmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie viele "
+        "die eine und wie viele die andere höher setzten. Daraus folgt die Reihenfolge; widersprechen sich "
+        "Mehrheiten im Kreis, geben die deutlicheren den Ausschlag."
+    )
+
+
+def test_places_the_same_in_all_four_methods():
+    full = full_outcome([Ranking([(i,) for i in range(5)])] * 6, 5, resamples=20)
+    assert explain.methods_agree(full, translate) == "In allen vier Verfahren gleich: die ganze Liste."
+    for full in FULLS:
+        for first, last in reasons.same_in_all_methods(full):
+            for table in full.data["methods"]["tables"].values():
+                inside = [p for p in table["places"] if first <= p[0] and p[1] <= last]
+                assert inside == [p for p in full.data["methods"]["tables"]["borda"]["places"] if p in inside]
+
+
+def test_a_top_list_cuts_no_tie_and_names_a_cut_group():
+    full = full_outcome([Ranking([(0,), (1,), (2,)])] * 9, 6, resamples=20)
+    assert reasons.top_list(full, 4).items == [0, 1, 2, 3, 4, 5]
+    assert explain.top_list_note(full, 4, NAMES, translate) == ""
+    assert explain.top_list_note(full, 2, NAMES, translate) == ""
+    even = [Ranking([(0,), (1,), (2,)]), Ranking([(1,), (0,), (2,)])] * 5 + [Ranking([(0,), (1,), (2,)])]
+    full = full_outcome(even, 3, resamples=100)
+    assert explain.top_list_note(full, 1, NAMES, translate).endswith("dazugehören könnten: B.")
+
+
+def test_a_room_of_one_group_has_its_own_words():
+    even = [Ranking([(0,), (1,)]), Ranking([(1,), (0,)])] * 5
+    assert "Bei 10 Stimmen" in explain.one_group(full_outcome(even, 2, resamples=50), translate)
+    assert explain.one_group(full_outcome([Ranking([(0,), (1,)])] * 9, 2, resamples=50), translate) == ""
+
+
+def test_the_rest_the_other_way():
+    full = full_outcome([Ranking([(0,)])] * 5 + [Ranking([(1,), (0,)])] * 3, 3, resamples=20)
+    assert full.data["rest"]["moved"]
+    assert explain.rest_other_way(full, NAMES, translate).endswith("bekämen einen anderen Platz: A, B und C.")
+    same = full_outcome([Ranking([(0,), (1,)])] * 6, 3, resamples=20)
+    assert "Platz" in explain.rest_other_way(same, NAMES, translate)
+
+
+def test_c22_places_only_say_nothing_else():
+    full = full_outcome([Ranking([(0,), (1,)])] * 3, 2)
+    assert explain.place(full, 0, NAMES, translate) == "A: Platz 1."
+    assert explain.why_above(full, 0, 1, NAMES, translate) == "A steht vor B (Platz 1 vor Platz 2)."
+    for say in (explain.methods_agree, explain.one_group, explain.order_dependent):
+        assert say(full, translate) == ""
+    assert explain.firmness(full, 0, translate) == explain.rest_other_way(full, NAMES, translate) == ""
+    assert explain.tie_steps(full, NAMES, translate) == explain.overruled(full, NAMES, translate) == []
+
+
+def test_every_message_is_a_literal_with_named_values_only():
+    calls = [
+        node
+        for node in ast.walk(ast.parse(inspect.getsource(explain)))
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "translate"
+    ]
+    assert len(calls) > 30
+    for call in calls:
+        message = ast.literal_eval(call.args[0])
+        wanted = set(re.findall(r"%\((\w+)\)s", message))
+        assert wanted == {keyword.arg for keyword in call.keywords}, message
+        assert message.count("%") == len(re.findall(r"%\(\w+\)s", message)), message

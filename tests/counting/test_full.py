@@ -1,0 +1,124 @@
+"""The whole outcome: views, what it may hold, and that it survives being stored."""
+
+import json
+import random
+from fractions import Fraction
+
+import pytest
+
+from werkstatt.counting import Ranking, count
+from werkstatt.counting.full import FullOutcome, full_outcome
+
+
+def room(sizes, n=8, seed=1, noise=3.0):
+    chance = random.Random(seed)
+    ballots = []
+    for group, size in sizes.items():
+        for _ in range(size):
+            order = sorted(range(n), key=lambda item: item + chance.gauss(0, noise))
+            kept = [(i,) for i in order[: chance.randint(2, n)]]
+            ballots.append(Ranking(kept, rest_below=chance.random() < 0.5, group=group))
+    return ballots
+
+
+def test_stored_and_read_again():
+    full = full_outcome(room({"industry": 12, "science": 8}), 8, seed=3, resamples=100)
+    data = json.loads(json.dumps(full.to_json()))
+    assert data == full.to_json()
+    assert FullOutcome.from_json(data) == full
+    with pytest.raises(ValueError, match="version"):
+        FullOutcome.from_json({"version": 99})
+
+
+def test_the_view_per_person_is_the_plain_count():
+    ballots = room({"industry": 12, "science": 8})
+    full = full_outcome(ballots, 8, resamples=50)
+    outcome = count(ballots, 8)
+    assert full.places == outcome.places
+    assert full.data["person"]["matrix"] == outcome.matrix.tolist()
+    assert full.data["methods"]["tables"]["copeland"]["tiers"] == [
+        list(tier) for tier in count(ballots, 8, "copeland").tiers
+    ]
+
+
+def test_the_balanced_view_is_a_count_with_exact_weights():
+    sizes = {"industry": 20, "science": 7, "administration": 5}
+    ballots = room(sizes)
+    full = full_outcome(ballots, 8, leading="sector", resamples=50)
+    weighted = [
+        Ranking(b.levels, b.no_opinion, b.rest_below, Fraction(32, 3 * sizes[b.group])) for b in ballots
+    ]
+    assert full.leading == "sector"
+    assert full.places == count(weighted, 8).places
+    weights = {group["name"]: Fraction(group["weight"]) for group in full.data["groups"]}
+    assert weights == {name: Fraction(32, 3 * size) for name, size in sizes.items()}
+
+
+def test_beyond_the_cap_the_balanced_view_cannot_lead():
+    full = full_outcome(room({"industry": 26, "science": 5}), 8, leading="sector", resamples=50)
+    assert not full.data["balanced_may_lead"]
+    assert (full.leading, full.data["asked_leading"]) == ("person", "sector")
+    assert full.data["balanced"] is not None
+
+
+def test_c22_fewer_than_five_ballots_store_places_only():
+    full = full_outcome(room({"industry": 4}), 8)
+    assert full.places_only
+    assert set(full.data["person"]) == {"places"}
+    assert set(full.data) == {
+        "version", "n_items", "method", "strength", "ballots", "abstentions", "asked_leading",
+        "places_only", "leading", "person",
+    }  # fmt: skip
+
+
+def test_c22_groups_are_joined_and_hold_ranks_only():
+    full = full_outcome(room({"industry": 20, "science": 3, "administration": 6}), 8, resamples=50)
+    assert [(g["name"], g["ballots"]) for g in full.data["groups"]] == [
+        ("administration + science", 9),
+        ("industry", 20),
+    ]
+    for group in full.data["groups"]:
+        assert set(group) == {"name", "sectors", "ballots", "weight", "tiers", "places"}
+    # Beside the matrix per person a second matrix would give away the pair counts of two groups.
+    assert set(full.data["balanced"]) == {"tiers", "places", "steps", "order_dependent"}
+    assert all(set(step) == {"step", "items", "parts"} for step in full.data["balanced"]["steps"])
+
+
+def test_c22_a_single_group_is_none():
+    full = full_outcome(room({"industry": 20, "science": 3}), 8, leading="sector", resamples=50)
+    assert full.data["groups"] == []
+    assert full.data["balanced"] is None
+    assert full.leading == "person"
+
+
+def test_c22_given_groups_below_five_are_refused():
+    ballots = room({"industry": 20, "science": 3})
+    with pytest.raises(ValueError, match="fewer than 5"):
+        full_outcome(ballots, 8, groups=[("industry",), ("science",)])
+
+
+def test_c22_somebody_without_a_sector_leaves_no_groups():
+    ballots = [*room({"industry": 9, "science": 9}), Ranking(((0,),))]
+    assert full_outcome(ballots, 8, resamples=50).data["groups"] == []
+
+
+def test_the_rest_read_the_other_way():
+    ballots = room({"industry": 10, "science": 9})
+    turned = [Ranking(b.levels, b.no_opinion, not b.rest_below, b.weight, b.group) for b in ballots]
+    rest = full_outcome(ballots, 8, resamples=50).data["rest"]
+    other = count(turned, 8)
+    assert rest["places"] == [[first, last, list(items)] for first, last, items in other.places]
+    complete = [Ranking([(i,) for i in range(8)])] * 9
+    assert full_outcome(complete, 8, resamples=50).data["rest"] is None
+
+
+def test_shuffled_ballots_give_the_same_outcome():
+    ballots = room({"industry": 12, "science": 8})
+    mixed = random.Random(4).sample(ballots, len(ballots))
+    one = full_outcome(ballots, 8, leading="sector", seed=5, resamples=60)
+    assert one == full_outcome(mixed, 8, leading="sector", seed=5, resamples=60)
+
+
+def test_unknown_view_is_refused():
+    with pytest.raises(ValueError, match="leading"):
+        full_outcome([], 3, leading="everybody")

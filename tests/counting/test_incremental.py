@@ -1,0 +1,47 @@
+"""A tally that follows changes is the same as counting again."""
+
+import random
+from fractions import Fraction
+
+import pytest
+
+from werkstatt.counting import BallotError, Ranking, Tally, count, pairwise_matrix
+
+
+def ballot(chance, n, weight=1):
+    items = chance.sample(range(n), chance.randint(0, n))
+    silent = [i for i in range(n) if i not in items and chance.random() < 0.4]
+    return Ranking([(i,) for i in items], silent, chance.random() < 0.5, weight)
+
+
+def test_changes_equal_a_new_count():
+    chance, n = random.Random(1), 6
+    ballots = [ballot(chance, n) for _ in range(20)]
+    tally = Tally(n)
+    for one in ballots:
+        tally.add(one)
+    for _ in range(60):
+        place, new = chance.randrange(20), ballot(chance, n)
+        tally.change(ballots[place], new)
+        ballots[place] = new
+        assert (tally.matrix == pairwise_matrix(ballots, n)).all()
+    again = count(ballots, n)
+    assert tally.outcome().places == again.places
+    assert (tally.outcome().ballots, tally.outcome().abstentions) == (again.ballots, again.abstentions)
+
+
+def test_weights_over_the_denominator():
+    tally = Tally(2, denominator=2)
+    tally.add(Ranking(((0,), (1,)), weight=Fraction(3, 2)))
+    assert tally.matrix.tolist() == [[0, 3], [0, 0]]
+    with pytest.raises(BallotError, match="no multiple"):
+        tally.add(Ranking(((0,), (1,)), weight=Fraction(1, 3)))
+
+
+def test_a_refused_change_changes_nothing():
+    tally = Tally(2)
+    old = Ranking(((0,), (1,)))
+    tally.add(old)
+    with pytest.raises(BallotError):
+        tally.change(old, Ranking(((5,),)))
+    assert tally.matrix.tolist() == [[0, 1], [0, 0]]

@@ -1,0 +1,167 @@
+"""Firmness and agreement against slow, plain computations."""
+
+import random
+
+import numpy as np
+import pytest
+
+from werkstatt.counting import Case, MethodError, Profile, Ranking, Score, count, decide
+from werkstatt.counting import stability as firmness
+from werkstatt.counting.agreement import bands, common_ground, kendall_w, van_der_eijk
+from werkstatt.counting.sectors import balanced_weights, contested, within_cap
+
+
+def room(seed, n, voters, noise=2.0):
+    chance = random.Random(seed)
+    ballots = []
+    for _ in range(voters):
+        order = sorted(range(n), key=lambda item: item + chance.gauss(0, noise))
+        silent = {order.pop()} if chance.random() < 0.2 else set()
+        kept = order[: chance.randint(1, len(order))]
+        group = chance.choice(("industry", "science"))
+        ballots.append(Ranking([(i,) for i in kept], silent, chance.random() < 0.5, group=group))
+    return ballots
+
+
+@pytest.mark.parametrize("strength", ["margins", "winning-votes"])
+@pytest.mark.parametrize("units", [[1, 1], [3, 2], [2000, 1999], [10**9, 1]])
+def test_each_resample_is_what_a_plain_count_gives(strength, units):
+    n, resamples = 6, 40
+    profile = Profile.from_ballots(room(1, n, 20), n)
+    strata = profile.groups
+    found = firmness.stability(
+        profile, decide(Case.of(profile)).places, 7, resamples, 3, strata, units, strength
+    )
+    order = np.lexsort((*profile.positions, profile.weights, strata))
+    drawn = firmness._draw(strata[order], 7, resamples)
+    ahead = np.zeros((n, n), dtype=int)
+    best, worst = [], []
+    for times in drawn:
+        weights = times * np.array(units)[strata[order]]
+        again = Profile(profile.positions[:, order], weights)
+        paths = decide(Case.of(again), "schulze", strength).figures["paths"]
+        above = paths > paths.T
+        ahead += above
+        best.append(above.sum(axis=0) + 1)
+        worst.append(n - above.sum(axis=1))
+    assert (found.ahead == ahead).all()
+    for item, (low, high) in enumerate(found.spans):
+        tops, ends = [row[item] for row in best], [row[item] for row in worst]
+        assert sum(top < low for top in tops) * 20 <= resamples < sum(top <= low for top in tops) * 20
+        assert sum(end > high for end in ends) * 20 <= resamples < sum(end >= high for end in ends) * 20
+    assert all(0 <= share <= 1 for share in found.top)
+
+
+def test_strata_keep_their_sizes():
+    strata = np.array([0, 0, 0, 1, 1, 2])
+    drawn = firmness._draw(strata, 1, 200)
+    assert (drawn[:, :3].sum(axis=1) == 3).all()
+    assert (drawn[:, 3:5].sum(axis=1) == 2).all()
+    assert (drawn[:, 5] == 1).all()
+    assert len({tuple(row) for row in drawn.tolist()}) > 10
+
+
+def test_the_same_seed_and_any_order_of_ballots_give_the_same():
+    ballots = room(2, 7, 30)
+    mixed = random.Random(1).sample(ballots, len(ballots))
+    results = []
+    for some in (ballots, mixed):
+        profile = Profile.from_ballots(some, 7)
+        results.append(firmness.stability(profile, decide(Case.of(profile)).places, 11, 100))
+    assert results[0].spans == results[1].spans
+    assert results[0].top == results[1].top
+    profile = Profile.from_ballots(ballots, 7)
+    other = firmness.stability(profile, decide(Case.of(profile)).places, 12, 100)
+    assert (other.ahead != results[0].ahead).any()
+
+
+def test_unanimity_is_firm_and_a_tied_room_is_one_group():
+    same = [Ranking([(0,), (1,), (2,)])] * 9
+    profile = Profile.from_ballots(same, 3)
+    found = firmness.stability(profile, count(same, 3).places, 1)
+    assert found.spans == ((1, 1), (2, 2), (3, 3))
+    assert found.groups == ((0,), (1,), (2,))
+    assert found.top == (1.0, 1.0, 1.0)
+    even = [Ranking([(0,), (1,)]), Ranking([(1,), (0,)])] * 5
+    profile = Profile.from_ballots(even, 2)
+    found = firmness.stability(profile, count(even, 2).places, 1)
+    assert found.groups == ((0, 1),)
+    assert found.spans == ((1, 2), (1, 2))
+
+
+def test_scores_are_resampled_by_their_means():
+    ballots = [Score({0: 5, 1: 1, 2: 3})] * 12
+    profile = Profile.from_ballots(ballots, 3)
+    found = firmness.stability(profile, count(ballots, 3, "score").places, 1, 50, method="score")
+    assert found.spans == ((1, 1), (3, 3), (2, 2))
+
+
+def test_unknown_strength_is_refused():
+    profile = Profile.from_ballots([Ranking(((0,),))], 2)
+    with pytest.raises(MethodError):
+        firmness.stability(profile, (), 1, strength="ratio")
+
+
+def test_kendall_w_is_the_textbook_formula_with_ties():
+    ranks = [[1, 2, 3, 4], [1, 2.5, 2.5, 4], [2, 1, 3.5, 3.5]]
+    levels = [[(0,), (1,), (2,), (3,)], [(0,), (1, 2), (3,)], [(1,), (0,), (2, 3)]]
+    m, n = 3, 4
+    sums = np.sum(ranks, axis=0)
+    deviation = ((sums - sums.mean()) ** 2).sum()
+    ties = 0 + (2**3 - 2) + (2**3 - 2)
+    expected = 12 * deviation / (m**2 * (n**3 - n) - m * ties)
+    assert kendall_w(Profile.from_ballots([Ranking(one) for one in levels], n)) == pytest.approx(expected)
+
+
+def test_kendall_w_at_its_ends():
+    against = [Ranking([(0,), (1,)]), Ranking([(1,), (0,)])]
+    assert kendall_w(Profile.from_ballots(against, 2)) == 0
+    assert kendall_w(Profile.from_ballots([Ranking([(0, 1)])], 2)) is None
+    assert kendall_w(Profile.from_ballots([], 2)) is None
+
+
+@pytest.mark.parametrize(
+    ("counts", "agreement"),
+    [
+        ([0, 0, 10, 0, 0], 1),
+        ([10, 0, 0, 0, 10], -1),
+        ([4, 4, 4, 4, 4], 0),
+        ([5, 5, 0, 0, 0], 0.75),
+        ([0, 5, 10, 5, 0], 15 / 20 * 0.5 + 5 / 20),
+    ],
+)
+def test_van_der_eijk(counts, agreement):
+    assert van_der_eijk(counts) == pytest.approx(agreement)
+
+
+def test_van_der_eijk_without_answers():
+    assert van_der_eijk([0, 0, 0]) is None
+    with pytest.raises(ValueError, match="three"):
+        van_der_eijk([1, 2])
+
+
+def test_bands_hold_each_opinion_once():
+    ballots = [Ranking([(i,) for i in range(5)]), Ranking([(4,), (3,)], no_opinion={0})]
+    found = bands(Profile.from_ballots(ballots, 5))
+    assert found.sum(axis=1).tolist() == [1, 2, 2, 2, 2]
+    assert found[0].tolist() == [1, 0, 0, 0, 0]
+    assert found[4].tolist() == [1, 0, 0, 0, 1]
+
+
+def test_common_ground_and_contested():
+    one = ((1, 1, (0,)), (2, 2, (1,)), (3, 3, (2,)), (4, 4, (3,)), (5, 5, (4,)), (6, 6, (5,)))
+    other = ((1, 1, (1,)), (2, 2, (0,)), (3, 3, (4,)), (4, 4, (3,)), (5, 6, (2, 5)))
+    assert common_ground([one, other], 6) == ([0, 1], [5])
+    assert common_ground([one], 6) == ([], [])
+    # Item 2 is at 3 and at 5.5, more than a third of six apart; item 4 at 5 and 3, exactly a third.
+    assert contested([one, other], 6) == [2]
+    assert contested([one], 6) == []
+
+
+def test_balanced_weights_are_exact_and_capped():
+    sizes = [40, 17, 9]
+    weights = balanced_weights(sizes)
+    assert sum(w * s for w, s in zip(weights, sizes, strict=True)) == sum(sizes)
+    assert len({w * s for w, s in zip(weights, sizes, strict=True)}) == 1
+    assert within_cap([40, 8])
+    assert not within_cap([41, 8])

@@ -1,0 +1,179 @@
+"""Requests without lasting effects, what they would have stored, and what stays the same in two answers."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tests import pages
+from werkstatt.acts import join
+from werkstatt.db import Base, begin_write, db
+
+
+@dataclass
+class Answer:
+    """What came back, and what would have been stored (``None``: no transaction was committed)."""
+
+    status: int
+    text: str
+    headers: dict
+    stored: dict | None = None
+
+
+def cookie_of(app, house, name: str | None) -> tuple[str, str]:
+    """A login for a person, as (cookie, form token); for nobody a cookie with a token alone."""
+    client = app.test_client()
+    if name is not None:
+        begin_write()
+        token = join.begin_login(house.people[name].id, hours=1)
+        db.session.commit()
+        with client.session_transaction() as cookie:
+            cookie["_user_id"] = token
+    with app.app_context():
+        form_token = pages.tokens(client.get("/j/").text)[0]
+    jar = client.get_cookie(app.config["SESSION_COOKIE_NAME"])
+    return f"{jar.key}={jar.value}", form_token
+
+
+def ask(
+    app, who: tuple[str, str], method: str, path: str, data: dict | None = None, *, watch=False
+) -> Answer:
+    """One request whose transaction is rolled back where it would have been committed.
+
+    :param watch: read all tables at that moment into ``stored`` (else it is ``{}``).
+    """
+    cookie, token = who
+    seen: list[dict] = []
+
+    def commit():
+        db.session.flush()
+        seen.append(tables() if watch else {})
+        db.session.rollback()
+
+    db.session.rollback()
+    client = app.test_client(use_cookies=False)
+    sent = {"csrf_token": token, **(data or {})} if method == "POST" else None
+    db.session.commit = commit
+    try:
+        with app.app_context():
+            got = client.open(path, method=method, data=sent, headers={"Cookie": cookie})
+    finally:
+        del db.session.commit
+    db.session.rollback()
+    text = got.get_data(as_text=True)
+    got.close()
+    return Answer(got.status_code, text, dict(got.headers), seen[-1] if seen else None)
+
+
+def tables() -> dict[str, list[dict]]:
+    """Every row of every table, in an order that the rows themselves give."""
+    found = {}
+    for table in Base.metadata.sorted_tables:
+        rows = db.session.execute(select(table).order_by(*table.primary_key.columns)).mappings()
+        found[table.name] = [dict(row) for row in rows]
+    return found
+
+
+def fingerprint() -> str:
+    """One hash over all tables."""
+    db.session.rollback()
+    found = hashlib.sha256(repr(tables()).encode()).hexdigest()
+    db.session.rollback()
+    return found
+
+
+def forms_of(html: str) -> list[tuple[str, dict[str, list[str]]]]:
+    """The forms that write, as a browser would send them: (action, fields) with every field filled."""
+    found = []
+    for form in pages.parse(html).all("form"):
+        if form.attrs.get("method", "").lower() == "post":
+            found.append((form.attrs["action"], _fields(form)))
+    return found
+
+
+def _fields(form) -> dict[str, list[str]]:
+    sent: dict[str, list[str]] = {}
+    for node in form.all("input", "textarea", "select", "button"):
+        name, kind = node.attrs.get("name"), node.attrs.get("type", "")
+        if not name or name == "csrf_token":
+            continue
+        if node.tag == "select":
+            chosen = [one.attrs.get("value", "") for one in node.all("option")]
+            sent[name] = [next((one for one in chosen if one), "")]
+        elif kind in ("radio", "checkbox", "submit") or node.tag == "button":
+            sent.setdefault(name, [node.attrs.get("value", "on")])
+        else:
+            sent[name] = [node.attrs.get("value") or node.text() or "Ein Wort"]
+    return sent
+
+
+# ---- the same, apart from chance and time
+
+CHANCE = re.compile(
+    r'nonce="[^"]*"|nonce-[\w-]+|name="csrf_token" value="[^"]*"|"now": \d+|\b\d\d:\d\d(:\d\d)?\b'
+    r"|(?<=data-now=)\S+"
+)
+RANDOM_COLUMNS = (
+    "hash",
+    "token_hash",
+    "tag",
+    "opaque",
+    "password",
+    "join_code",
+    "key_id",
+    "salt",
+    "list_hash",
+    "box",
+)
+
+
+def plain(text: str) -> str:
+    """An answer without nonces, form tokens and clock times."""
+    return CHANCE.sub("-", text)
+
+
+def without_numbers(text: str) -> str:
+    """An answer in which no two ids can be told apart."""
+    return re.sub(r"\d+", "N", plain(text))
+
+
+def steady(stored: dict, before: dict) -> dict:
+    """Stored tables without moments and random values; new ids by their order, whatever the sequence gave."""
+    new = {}
+    for name, found in stored.items():
+        known = {row["id"] for row in before[name] if "id" in row}
+        new[name] = {}
+        for row in found:
+            if "id" in row and row["id"] not in known:
+                new[name][row["id"]] = f"new {len(new[name])}"
+    anywhere = {key for ids in new.values() for key in ids}
+
+    def value(column, given):
+        if isinstance(given, datetime) or (given and column.name in RANDOM_COLUMNS):
+            return "..."
+        if isinstance(given, dict):
+            return {key: _fact(one, anywhere) for key, one in given.items()}
+        target = column.table.name if column.name == "id" else None
+        for key in column.foreign_keys:
+            target = key.column.table.name
+        return new.get(target, {}).get(given, given) if target else given
+
+    return {
+        table.name: [
+            {column.name: value(column, row[column.name]) for column in table.columns}
+            for row in stored[table.name]
+        ]
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def _fact(given, new_ids: set):
+    if isinstance(given, list):
+        return [_fact(one, new_ids) for one in given]
+    if isinstance(given, str) and len(given) > 15:
+        return "..."  # a hash or a moment
+    return "new" if isinstance(given, int) and given in new_ids else given

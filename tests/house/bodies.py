@@ -1,0 +1,165 @@
+"""A valid body for every form, by endpoint: what a browser would send, every field of it."""
+
+from __future__ import annotations
+
+from tests.house.stage import PASSWORD, Stage
+from werkstatt.acts import rank
+from werkstatt.models import Round
+from werkstatt.terms import Phase
+
+WORDING = {"title": "Ein Titel", "problem": "Ein Problem", "action": "Eine Maßnahme"}
+SETTINGS = {
+    "title": "Regionen",
+    "question": "Was stärkt die Regionen?",
+    "proposals_each": "4",
+    "visibility": "after_own",
+    "names_visible": [],
+    "late_proposals": "y",
+    "staff_votes": [],
+}
+EVENT = {
+    "title": "Workshop Görlitz",
+    "kind": "Regionalworkshop",
+    "place": "Görlitz",
+    "starts_at": "2026-11-23T09:00",
+    "ends_at": "2026-11-23T16:00",
+}
+
+
+def bodies(stage: Stage, phase: Phase) -> dict[str, dict]:
+    """endpoint -> fields; lists are fields that are sent several times, or (empty) not at all."""
+    ids, house = stage.ids[phase], stage.house
+    theme, sector = house.themes[0].id, house.sectors[0].id
+    wording = WORDING | {"theme": str(theme)}
+    seen = f"{ids['recommendation_id']}:1"
+    return {
+        "collect.propose": wording,
+        "collect.edit": wording,
+        "collect.withdraw": {},
+        "collect.restore": {},
+        "collect.hide": {"reason": "Nennt eine Person."},
+        "collect.unhide": {},
+        "discuss.comment": {"kind": "question", "text": "Wer bezahlt das?", "parent": ""},
+        "discuss.edit": {"kind": "question", "text": "Wer bezahlt das?"},
+        "discuss.hide": {"reason": "Nennt eine Person."},
+        "discuss.unhide": {},
+        "consolidate.merge": wording | {"reason": "", "seen": [seen, f"{ids['second_id']}:1"]},
+        "consolidate.reword": wording | {"reason": "kürzer", "seen": [seen]},
+        "consolidate.exclude": {"reason": "gehört nicht zur Frage", "seen": [seen]},
+        "consolidate.undo": {},
+        **_door(stage, ids, sector),
+        **_office(ids, sector),
+        **_prepare(ids, theme, sector, phase),
+        **_rank(stage, ids, phase),
+    }
+
+
+def _door(stage: Stage, ids: dict, sector: int) -> dict:
+    return {
+        "join.log_in": {"email": "petra@example.org", "password": PASSWORD, "next": "/"},
+        "join.log_out": {},
+        "join.choose_language": {"language": "en", "next": "/bye"},
+        "join.arrive": {"name": "Nora Neu", "organisation": "Werk", "sector": str(sector)},
+        "join.be_here": {"sector": str(sector)},
+        "join.accept": {"password": ""},
+        "join.register": {"name": "Nora Neu", "organisation": "Werk", "sector": str(sector)},
+        "join.approve_all": {"member": [str(ids["waiting_id"])], "next": ""},
+        "join.approve": {"next": ""},
+        "join.refuse": {"next": ""},
+        "join.check_in": {"next": ""},
+        "join.correct": {"sector": str(stage.house.sectors[1].id)},
+        "join.fresh_link": {},
+    }
+
+
+def _office(ids: dict, sector: int) -> dict:
+    listed = {"title": "Energie", "examples": "Stadtwerke", "rollup": "others"}
+    return {
+        "office.create_process": {"title": "Wärme", "question": "Wie heizen wir?"},
+        "office.edit_process": {"title": "Industrie", "question": "Wie weiter?"},
+        "office.add_theme": {"title": "Energie"},
+        "office.rename_theme": {"title": "Energie"},
+        "office.move_theme": {"to": "up"},
+        "office.remove_theme": {},
+        "office.add_sector": listed,
+        "office.edit_sector": listed,
+        "office.move_sector": {"to": "up"},
+        "office.remove_sector": {},
+        "office.create_workshop": EVENT,
+        "office.copy_workshop": {"title": "Workshop Görlitz"},
+        "office.add_organiser": {"email": "neu@example.org", "name": "Nora Neu"},
+        "office.remove_organiser": {},
+        "office.create_account": {"name": "Nora Neu", "email": "neu@example.org", "may_found": []},
+        "office.block": {},
+        "office.unblock": {},
+        "office.grant": {"right": "may_found", "to": "yes"},
+        "office.account_link": {},
+        "office.save_page": {"de": "Angaben", "en": "Facts"},
+    }
+
+
+def _prepare(ids: dict, theme: int, sector: int, phase: Phase) -> dict:
+    place = {"role": "participant", "sector": str(sector), "table": str(ids["table_id"])}
+    return {
+        "prepare.add_person": {"name": "Nora Neu", "email": "", "organisation": "Werk", **place},
+        "prepare.edit_person": {"name": "Nora Neu", "organisation": "Werk", **place},
+        "prepare.fresh_link": {},
+        "prepare.end_person": {},
+        "prepare.restore_person": {},
+        "prepare.edit_workshop": EVENT,
+        "prepare.create_session": {"title": "Noch eine", "question": "Und dann?"},
+        "prepare.save_settings": SETTINGS,
+        "prepare.copy_session": {},
+        "prepare.move_session": {"to": "up"},
+        "prepare.add_tables": {"many": "2", "theme": str(theme)},
+        "prepare.edit_table": {"number": "8", "theme": str(theme)},
+        "prepare.remove_table": {},
+        "prepare.new_code": {},
+        "prepare.set_joining": {"to": "closed"},
+        "prepare.advance": {"leaving": phase.value},
+        "prepare.go_back": {"leaving": phase.value, "reason": "mistake"},
+        "prepare.set_clock": {"minutes": "12"},
+        "prepare.extend_clock": {},
+        "prepare.stop_clock": {},
+    }
+
+
+def _rank(stage: Stage, ids: dict, phase: Phase) -> dict:
+    from werkstatt.db import db
+
+    round = db.session.get(Round, ids["round_id"])
+    places = {"place-A": "2", "place-B": "1", "place-C": ""}
+    return {
+        "rank.ballot": {"list": round.list_hash, "rev": "0", "step": "cast", "rest": "below", **places},
+        "rank.open_round": {"leading": "person", "mark": rank.sheet(stage.sessions[phase]).mark},
+        "rank.announce": {},
+        "rank.keep_open": {},
+        "rank.extend": {},
+        "rank.cancel": {"reason": "zu früh geöffnet"},
+        "rank.retry": {},
+        "rank.without": {},
+        "rank.late": {"member": str(ids["late_id"]), "reason": "kam nach der Pause"},
+        "result.release": {},
+    }
+
+
+# Where the usual instance would not do: a person who waits, one whose membership has ended ...
+INSTANCES = {
+    "join.approve": {"membership_id": "waiting_id"},
+    "join.refuse": {"membership_id": "waiting_id"},
+    "prepare.restore_person": {"membership_id": "ended_id"},
+    "office.remove_organiser": {"account_id": "colleague_id"},
+    "join.invitation": {"token": "invitation"},
+    "join.accept": {"token": "invitation"},
+}
+QUERIES = {
+    "consolidate.merging": "?ids={recommendation_id}&ids={second_id}",
+    "join.code_entry": "?code={code}",
+}
+# The state that a round must be in, in phase rank, for a button to be the right one.
+STATES = {
+    "rank.open_round": "cancelled",
+    "rank.retry": "closing",
+    "rank.without": "closing",
+    "result.release": "closed",
+}

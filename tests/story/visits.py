@@ -1,0 +1,436 @@
+"""Every page of the product as somebody sees it: the demo, filled up with what a good day does not show.
+
+:func:`fill` prepares the database; it returns the list of visits that axe and the camera make. A page
+of the application that nobody visits makes :func:`unvisited` say so.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import select
+
+from werkstatt import demo
+from werkstatt.acts import Actor, clerk, collect, consolidate, discuss, join, office, prepare, rank, result
+from werkstatt.counting import Ranking
+from werkstatt.db import begin_write, db, utcnow
+from werkstatt.models import Account, Login, Membership, Round, Session, Workshop
+from werkstatt.secrecy import KeyFolder
+from werkstatt.terms import CommentKind, Phase, Role, RoundState
+from werkstatt.web import projector
+
+# Answers that are no page.
+NO_PAGES = {"static", "collect.texts", "result.download", "office.htmx", "prepare.code_picture"}
+CAST = {
+    "admin": "verwaltung",
+    "ines": "buero",
+    "mona": "moderation",
+    "heiko": "hilfe",
+    "petra": "industrie",
+    "samuel": "wissenschaft",
+    "vera": "amt",
+    "otto": "beobachtung",
+}
+TITLES = ("Lernorte im Betrieb", "Gemeinsame Messtechnik", "Offene Labore", "Ein Portal für Fördermittel")
+
+
+@dataclass(frozen=True)
+class Visit:
+    """One page: a name for its picture, who looks, where.
+
+    :ivar status: what the server answers.
+    :ivar send: the end of the address of a form on that page, sent as it is, empty fields and all.
+    :ivar projector: shown on a screen of 1920x1080.
+    """
+
+    name: str
+    who: str | None
+    path: str
+    status: int = 200
+    send: str = ""
+    projector: bool = False
+
+
+@dataclass
+class Filled:
+    """The people's logins by name, and the visits."""
+
+    logins: dict[str, str]
+    visits: list[Visit] = field(default_factory=list)
+
+    def add(self, name: str, who: str | None, path: str, status: int = 200, **more) -> None:
+        self.visits.append(Visit(name, who, path, status, **more))
+
+
+def unvisited(app, visits: list[Visit]) -> set[str]:
+    """Endpoints with a page that no visit reaches."""
+    pages = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in rule.methods} - NO_PAGES
+    door = app.url_map.bind("127.0.0.1")
+    reached = {
+        door.match(visit.path.partition("?")[0])[0] for visit in visits if visit.name != "fehler-404"
+    }
+    return pages - reached
+
+
+class Filling:
+    """The work of :func:`fill`, with what it has made so far."""
+
+    def __init__(self, app):
+        self.app, self.settings = app, app.config["SETTINGS"]
+        self.keys = KeyFolder(self.settings.keys)
+        demo.load(self.settings)
+        self.people = {
+            name: db.session.scalars(select(Account).where(Account.email == f"{email}@demo.example")).one()
+            for name, email in CAST.items()
+        }
+        self.workshops = list(db.session.scalars(select(Workshop).order_by(Workshop.id)))
+        self.workshop = self.workshops[1]
+        self.demo = {
+            session.phase: session for session in db.session.scalars(select(Session).order_by(Session.id))
+        }
+        db.session.commit()
+
+    def actor(self, name: str) -> Actor:
+        return join.actor(self.workshop.id, self.people[name].id)
+
+    def member(self, name: str, workshop: Workshop | None = None) -> Membership:
+        workshop = workshop or self.workshop
+        return db.session.scalars(
+            select(Membership).where(
+                Membership.workshop_id == workshop.id, Membership.account_id == self.people[name].id
+            )
+        ).one()
+
+    # ---- people that the demo does not have
+
+    def newcomers(self) -> None:
+        """Nele has an account and no workshop, Ida is invited, Paul waits, Frank founds; Bodo is blocked."""
+        begin_write()
+        ines, admin = self.people["ines"].id, self.people["admin"].id
+        self.people["nele"] = office.create_account(admin, name="Nele Neu", email="nele@demo.example")
+        self.people["frank"] = office.create_account(
+            admin, name="Frank Gründer", email="frank@demo.example", may_found=True
+        )
+        self.people["bodo"] = office.create_account(admin, name="Bodo Weg", email="bodo@demo.example")
+        office.block(admin, self.people["bodo"].id)
+        self.invited = office.add_person(
+            self.workshop,
+            ines,
+            name="Ida Geladen",
+            email="ida@demo.example",
+            organisation="Muster Optik",
+            role=Role.PARTICIPANT,
+            sector_id=self.member("petra").sector_id,
+        )
+        self.people["ida"] = db.session.get(Account, self.invited.account_id)
+        self.token = join.invite(self.people["ida"].id, self.workshop.id)
+        waiting = join.waiting(self.workshop.id)
+        assert waiting
+        self.people["paul"] = db.session.scalars(
+            select(Account).where(Account.name.like("Paul Musterwarter%"))
+        ).one()
+        gone = office.add_person(
+            self.workshop, ines, name="Erik Ende", email=None, organisation="", role=Role.HELPER, sector_id=None
+        )
+        prepare.end(self.workshop, self.actor("mona"), gone.id)
+        self.gone = gone.id
+        self.empty_process = office.create_process(
+            self.people["frank"].id, title="Wasserstoff im Land", question="Was fehlt noch?"
+        )
+        self.empty_workshop = office.create_workshop(
+            self.empty_process, self.people["frank"].id, title="Erstes Treffen", kind="", place=""
+        )
+        db.session.commit()
+
+    # ---- sessions in the states that a good day does not show
+
+    def session(self, title: str, phase: Phase, *, texts: int = 4, **settings) -> Session:
+        """A session in the smaller workshop, walked to a phase with a few proposals."""
+        mona, petra = self.actor("mona"), self.actor("petra")
+        session = prepare.create_session(
+            self.workshop, mona.id, title=title, question="Was nehmen wir uns vor?", proposals_each=9, **settings
+        )
+        for here in Phase:
+            if here is phase:
+                break
+            if here is Phase.COLLECT:
+                for text in TITLES[:texts]:
+                    collect.propose(
+                        session, petra, title=text, problem="Es fehlt daran.", action="Wir richten es ein.", theme_id=None
+                    )
+            if here is Phase.RANK:
+                session.phase = Phase.RESULT
+                break
+            prepare.advance(session, mona, leaving=here)
+        db.session.commit()
+        return session
+
+    def round(self, session: Session) -> Round:
+        sheet = rank.sheet(session)
+        made = rank.open_round(
+            session, self.actor("mona"), self.keys, leading="person", mark=sheet.mark, grace=0
+        )
+        db.session.commit()
+        return made
+
+    def cast(self, session: Session, round: Round, who: str, tag: str, *levels: int) -> None:
+        vote = Ranking(tuple((level,) for level in levels), rest_below=True)
+        rank.cast(
+            session,
+            self.actor(who),
+            self.keys,
+            round.id,
+            login_tag=tag,
+            list_hash=round.list_hash,
+            rev=0,
+            vote=vote,
+            arrived=datetime.now(UTC),
+        )
+        db.session.commit()
+
+    def closed(self, title: str) -> tuple[Session, Round]:
+        """A round that is closed and not shown, with three ballots."""
+        session = self.session(title, Phase.RANK)
+        round = self.round(session)
+        for who, levels in (("petra", (0, 1, 2)), ("samuel", (1, 0)), ("vera", (0, 2, 1, 3))):
+            self.cast(session, round, who, "ab" * 16, *levels)
+        rank.announce(session, self.actor("mona"), round.id, seconds=0)
+        db.session.commit()
+        clerk.work_once(self.keys)
+        return session, round
+
+    def login(self, name: str) -> str:
+        token = join.begin_login(self.people[name].id, hours=8)
+        db.session.commit()
+        return token
+
+
+def fill(app) -> Filled:
+    """Load the demo, add what is missing, and say who should look where."""
+    work = Filling(app)
+    work.newcomers()
+    logins = {name: work.login(name) for name in work.people if name != "bodo"}
+    filled = Filled(logins)
+    _doors(work, filled)
+    _office(work, filled)
+    _workshop(work, filled)
+    _texts(work, filled)
+    _ranking(work, filled)
+    _results(work, filled)
+    db.session.commit()
+    return filled
+
+
+def _doors(work: Filling, to: Filled) -> None:
+    code = join.spoken(work.workshop.join_code)
+    to.add("willkommen", None, "/")
+    to.add("anmelden", None, "/login?next=/processes")
+    to.add("anmelden-falsch", None, "/login", 422, send="/login")
+    to.add("code", None, "/j/")
+    to.add("code-falsch", None, "/j/?code=XXX-XXX", 422)
+    to.add("ankunft", None, f"/j/{code}")
+    to.add("ankunft-leer", None, f"/j/{code}", 422, send=f"/j/{code}")
+    to.add("ankunft-mit-konto", "nele", f"/j/{code}")
+    to.add("einladung", None, f"/invitation/{work.token}")
+    to.add("einladung-verbraucht", None, "/invitation/nie-gesehen", 410)
+    to.add("weitergeben", None, "/bye")
+    to.add("fehler-404", None, "/gibt-es-nicht", 404)
+    to.add("fehler-403", "petra", f"/sessions/{work.demo[Phase.COLLECT].id}/console", 403)
+    to.add("fehler-409", "mona", f"/sessions/{work.demo[Phase.COLLECT].id}/opening", 409)
+    to.add("start-ohne-workshop", "nele", "/")
+    to.add("start-darf-anlegen", "frank", "/?all=1")
+    to.add("start", "petra", "/?all=1")
+    to.add("start-moderation", "mona", "/?all=1")
+    to.add("workshop-warten", "paul", f"/workshops/{work.workshop.id}")
+    to.add("workshop-eingeladen", "ida", f"/workshops/{work.workshop.id}")
+    to.add("workshop-da", "petra", f"/workshops/{work.workshop.id}?all=1")
+    desk = f"/workshops/{work.workshop.id}/desk"
+    to.add("einlass", "heiko", desk)
+    to.add("einlass-suche-leer", "heiko", f"{desk}?q=niemand")
+    to.add("einlass-unvollstaendig", "heiko", desk, 422, send="/desk")
+    to.add("einlass-person", "heiko", f"{desk}/{work.invited.id}")
+    to.add("einlass-person-neuer-link", "heiko", f"{desk}/{work.invited.id}", send="/link")
+    for slug in ("hilfe", "impressum", "datenschutz", "barrierefreiheit"):
+        to.add(f"seite-{slug}", None, f"/pages/{slug}")
+    to.add("vertraulich", None, "/vertraulich")
+
+
+def _office(work: Filling, to: Filled) -> None:
+    process, empty = work.workshop.process_id, work.empty_process.id
+    to.add("prozesse", "ines", "/processes")
+    to.add("prozesse-keine", "nele", "/processes")
+    to.add("prozesse-unvollstaendig", "ines", "/processes", 422, send="/processes")
+    to.add("prozess", "ines", f"/processes/{process}")
+    to.add("prozess-leer", "frank", f"/processes/{empty}")
+    to.add("prozess-unvollstaendig", "frank", f"/processes/{empty}", 422, send="/workshops")
+    to.add("plan", "ines", f"/processes/{process}/plan")
+    to.add("plan-leer", "frank", f"/processes/{empty}/plan")
+    to.add("workshop-kopieren", "ines", f"/workshops/{work.workshop.id}/copy")
+    to.add("verwaltung", "admin", "/admin")
+    to.add("verwaltung-suche-leer", "admin", "/admin?q=niemand")
+    to.add("konto", "admin", f"/admin/accounts/{work.people['nele'].id}")
+    to.add("konto-gesperrt", "admin", f"/admin/accounts/{work.people['bodo'].id}")
+    to.add("seite-bearbeiten", "admin", "/admin/pages/impressum")
+    to.add("protokoll-installation", "admin", "/admin/record")
+
+
+def _workshop(work: Filling, to: Filled) -> None:
+    there = f"/workshops/{work.workshop.id}"
+    to.add("einrichten", "mona", f"{there}/setup")
+    to.add("einrichten-leer", "frank", f"/workshops/{work.empty_workshop.id}/setup")
+    to.add("einrichten-unvollstaendig", "mona", f"{there}/setup", 422, send="/sessions")
+    to.add("register", "mona", f"{there}/register")
+    to.add("register-leer", "frank", f"/workshops/{work.empty_workshop.id}/register")
+    to.add("register-unvollstaendig", "mona", f"{there}/register?q=niemand", 422, send="/register")
+    to.add("person", "ines", f"{there}/register/{work.invited.id}")
+    to.add("person-neuer-link", "ines", f"{there}/register/{work.invited.id}", send="/link")
+    to.add("person-beendet", "mona", f"{there}/register/{work.gone}")
+    for phase, session in work.demo.items():
+        to.add(f"konsole-{phase}", "mona", f"/sessions/{session.id}/console")
+        to.add(f"leinwand-mitlesen-{phase}", "vera", f"/sessions/{session.id}/mirror")
+        with work.app.test_request_context():
+            url = projector.screen_url(session, db.session.get(Workshop, session.workshop_id))
+        to.add(f"leinwand-{phase}", None, url, projector=True)
+    to.add("leinwand-dunkel", None, "/projector/1.1.falsch", 404, projector=True)
+    collecting = f"/sessions/{work.demo[Phase.COLLECT].id}"
+    to.add("konsole-uhr-falsch", "mona", f"{collecting}/console", 422, send="/back")
+    to.add("einstellungen", "mona", f"{collecting}/settings")
+    to.add("schritt-vorbereiten", "petra", f"/sessions/{work.demo[Phase.PREPARE].id}")
+
+
+def _texts(work: Filling, to: Filled) -> None:
+    """The rooms of collecting, discussing, consolidating: as participant, as moderator, empty, refused."""
+    mona, petra, vera = work.actor("mona"), work.actor("petra"), work.actor("vera")
+    collecting, discussing = work.demo[Phase.COLLECT], work.demo[Phase.DISCUSS]
+    consolidating = work.demo[Phase.CONSOLIDATE]
+    mine = collect.propose(
+        collecting, petra, title="Delegationsreisen für Betriebe", problem="", action="Gemeinsam reisen.", theme_id=None
+    )
+    gone = collect.propose(
+        collecting, petra, title="Noch ein Gedanke", problem="", action="Später mehr.", theme_id=None
+    )
+    collect.withdraw(collecting, petra, gone.id)
+    hidden = collect.propose(
+        collecting, vera, title="Ein Text mit einem Namen", problem="", action="Mehr davon.", theme_id=None
+    )
+    collect.hide(collecting, mona, hidden.id, reason="nennt eine Privatperson")
+    empty = work.session("Noch nichts", Phase.COLLECT)
+    after = work.session("Erst nach dem Sammeln", Phase.COLLECT, visibility="after_phase")
+    topic = next(card for card in collect.cards(discussing, petra) if card.comments)
+    first = discuss.remarks(discussing, petra, topic.id)[topic.id][0]
+    own = discuss.comment(
+        discussing, petra, topic.id, kind=CommentKind.QUESTION, text="Gilt das auch für kleine Betriebe?"
+    )
+    db.session.commit()
+    there = f"/sessions/{collecting.id}"
+    to.add("sammeln", "petra", there)
+    to.add("sammeln-leer", "petra", f"/sessions/{empty.id}")
+    to.add("sammeln-unvollstaendig", "petra", there, 422, send="/recommendations")
+    to.add("sammeln-erst-danach", "samuel", f"/sessions/{after.id}")
+    to.add("sammeln-moderation", "mona", there)
+    to.add("sammeln-beobachtung", "otto", there)
+    to.add("vorschlag-aendern", "petra", f"{there}/recommendations/{mine.id}/edit")
+    to.add("vorschlag-ausblenden", "mona", f"{there}/recommendations/{mine.id}/hide")
+    to.add("vorschlag-ausgeblendet", "vera", f"{there}/recommendations/{hidden.id}")
+    there = f"/sessions/{discussing.id}"
+    one = f"{there}/recommendations/{topic.id}"
+    to.add("diskutieren", "petra", there)
+    to.add("diskutieren-moderation", "mona", there)
+    to.add("liste", "petra", f"{there}/recommendations")
+    to.add("empfehlung", "petra", one)
+    to.add("empfehlung-antworten", "petra", f"{one}?reply={first.id}")
+    to.add("empfehlung-bearbeiten", "petra", f"{one}?edit={own.id}")
+    to.add("empfehlung-unvollstaendig", "petra", one, 422, send="/comments")
+    to.add("empfehlung-moderation", "mona", one)
+    to.add("kommentar-ausblenden", "mona", f"{one}/comments/{own.id}/hide")
+    there = f"/sessions/{consolidating.id}"
+    cards = [card for card in collect.cards(consolidating, mona) if card.is_active]
+    made = next(card for card in cards if card.origin)
+    two = "&".join(f"ids={card.id}" for card in cards[:2])
+    to.add("zusammenfuehren", "petra", there)
+    to.add("tafel", "mona", f"{there}/board")
+    to.add("tafel-nichts-gewaehlt", "mona", f"{there}/board/merge", 422)
+    to.add("tafel-leer", "mona", f"/sessions/{empty.id}/board")
+    to.add("schreibtisch", "mona", f"{there}/board/merge?{two}")
+    to.add("umformulieren", "mona", f"{there}/recommendations/{made.id}/reword")
+    to.add("ausschliessen", "mona", f"{there}/recommendations/{made.id}/exclude")
+    to.add("ausschliessen-ohne-grund", "mona", f"{there}/recommendations/{made.id}/exclude", 422, send="/exclude")
+    to.add("herkunft", "petra", f"{there}/recommendations/{made.id}")
+    blocked = work.session("Zu wenig", Phase.CONSOLIDATE, texts=1)
+    consolidate.exclude(blocked, mona, collect.cards(blocked, mona)[0].id, reason="gehört nicht hierher")
+    db.session.commit()
+    to.add("konsole-blockiert", "mona", f"/sessions/{blocked.id}/console")
+
+
+def _ranking(work: Filling, to: Filled) -> None:
+    running = work.demo[Phase.RANK]
+    there = f"/sessions/{running.id}"
+    to.add("stimmzettel", "petra", there)
+    to.add("stimmzettel-pruefen", "petra", there, send="/ballot#review")
+    to.add("stimmzettel-leer-abgeben", "petra", there, 422, send="/ballot")
+    to.add("stimmzettel-zuschauen", "otto", there)
+    waiting = work.session("Gleich abstimmen", Phase.RANK)
+    to.add("abstimmen-warten", "petra", f"/sessions/{waiting.id}")
+    to.add("eroeffnungsbogen", "mona", f"/sessions/{waiting.id}/opening")
+    to.add("eroeffnungsbogen-unvollstaendig", "mona", f"/sessions/{waiting.id}/opening", 409, send="/opening#mark")
+    to.add("konsole-vor-der-abstimmung", "mona", f"/sessions/{waiting.id}/console")
+    voted = work.session("Abgestimmt", Phase.RANK)
+    round = work.round(voted)
+    tag = db.session.scalar(
+        select(Login.tag).where(Login.token_hash == join.hash_of(to.logins["samuel"]))
+    )
+    work.cast(voted, round, "samuel", tag, 1, 0, 2)
+    work.cast(voted, round, "petra", "cd" * 16, 1, 0, 2)
+    rank.announce(voted, work.actor("mona"), round.id, seconds=600)
+    late = office.add_person(
+        work.workshop,
+        work.people["ines"].id,
+        name="Lea Später",
+        email=None,
+        organisation="Amt Probstadt",
+        role=Role.PARTICIPANT,
+        sector_id=work.member("vera").sector_id,
+    )
+    join.check_in(work.workshop, late.id)
+    db.session.commit()
+    to.add("gespeichert", "samuel", f"/sessions/{voted.id}/rounds/{round.id}/saved")
+    to.add("stimmzettel-aendern", "samuel", f"/sessions/{voted.id}?change=1")
+    to.add("stimmzettel-andere-anmeldung", "petra", f"/sessions/{voted.id}")
+    to.add("konsole-schliesst", "mona", f"/sessions/{voted.id}/console")
+    with work.app.test_request_context():
+        to.add("leinwand-schliesst", None, projector.screen_url(voted, work.workshop), projector=True)
+    back = work.session("Zurückgenommen", Phase.RANK)
+    round = work.round(back)
+    rank.cancel(back, work.actor("mona"), round.id, reason="ein Titel fehlte")
+    db.session.commit()
+    clerk.work_once(work.keys)
+    to.add("abstimmung-zurueckgenommen", "petra", f"/sessions/{back.id}")
+    to.add("ergebnis-zurueckgenommen", "petra", f"/sessions/{back.id}/rounds/{round.id}/result")
+    lost = work.session("Schlüssel fehlt", Phase.RANK)
+    round = work.round(lost)
+    begin_write()
+    round.state, round.problem, round.deadline_at = RoundState.CLOSING, "key", utcnow() - timedelta(minutes=1)
+    db.session.commit()
+    to.add("konsole-schluessel-fehlt", "mona", f"/sessions/{lost.id}/console")
+
+
+def _results(work: Filling, to: Filled) -> None:
+    session, round = work.closed("Geschlossen")
+    there = f"/sessions/{session.id}"
+    to.add("geschlossen", "petra", there)
+    to.add("konsole-geschlossen", "mona", f"{there}/console")
+    to.add("vorschau", "mona", f"{there}/rounds/{round.id}/result")
+    to.add("ergebnis-noch-nicht", "petra", f"{there}/rounds/{round.id}/result", 409)
+    small, round = work.closed("Kleine Runde")
+    result.release(small, work.actor("mona"), round.id)
+    db.session.commit()
+    to.add("ergebnis-klein", "petra", f"/sessions/{small.id}")
+    to.add("pruefcodes", "petra", f"/sessions/{small.id}/rounds/{round.id}/codes")
+    none = work.session("Ohne Ergebnis", Phase.RESULT)
+    to.add("ergebnis-keins", "petra", f"/sessions/{none.id}")
+    shown = work.demo[Phase.RESULT]
+    round = result.newest(shown.id)
+    to.add("ergebnis", "petra", f"/sessions/{shown.id}")
+    to.add("ergebnis-moderation", "mona", f"/sessions/{shown.id}/rounds/{round.id}/result")
+    to.add("protokoll", "mona", f"/sessions/{shown.id}/rounds/{round.id}/protocol")

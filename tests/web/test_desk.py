@@ -1,0 +1,102 @@
+"""The desk's pages, as Heiko uses them."""
+
+from __future__ import annotations
+
+import pytest
+
+from werkstatt.acts import join
+from werkstatt.db import db
+from werkstatt.models import Account, Membership
+from werkstatt.terms import MemberState
+
+
+def at(house, *more) -> str:
+    return "/".join([f"/workshops/{house.workshop.id}/desk", *map(str, more)])
+
+
+def fresh(member: Membership) -> Membership:
+    db.session.expire_all()
+    return member
+
+
+@pytest.mark.parametrize(
+    ("name", "status"),
+    [
+        ("heiko", 200),
+        ("mona", 200),
+        ("ines", 200),
+        ("petra", 403),
+        ("otto", 403),
+        ("paul", 403),
+        ("franka", 404),
+        ("gregor", 404),
+        ("admin", 404),
+    ],
+)
+def test_who_may_stand_at_the_desk(house, browse, name, status):
+    client, paul = browse(name), house.member("paul").id
+    assert client.get(at(house)).status_code == status
+    assert client.get(at(house, paul)).status_code == status
+    expected = 303 if status == 200 else status
+    for path in (at(house, "approve"), at(house, paul, "approve"), at(house, paul, "refuse")):
+        assert client.send(path).status_code in (expected, 409 if status == 200 else expected)
+    assert browse(None).get(at(house)).status_code == 303
+
+
+def test_the_desk_sees_people_and_no_proposals(house, browse):
+    page = browse("heiko").get(at(house)).text
+    assert "Paul Sommer" in page and "Petra Vogel" in page and "3 von" not in page
+    assert "Petra Vogel" not in browse("heiko").get(at(house) + "?q=samuel").text
+
+
+def test_walk_ins_get_their_link_shown_once(house, browse, app):
+    heiko = browse("heiko")
+    sector = house.sectors[0].id
+    answer = heiko.send(at(house), {"name": "Nora Neu", "organisation": "Gießerei", "sector": sector})
+    assert answer.status_code == 303
+    first = heiko.get(answer.location).text
+    link = first.split('readonly value="')[1].split('"')[0]
+    assert link.startswith(app.config["SETTINGS"].base_url + "/invitation/")
+    assert "/invitation/" not in heiko.get(answer.location).text
+    assert "Nora Neu" in browse(None).get(link.removeprefix(app.config["SETTINGS"].base_url)).text
+    nora = db.session.query(Membership).join(Account).filter(Account.name == "Nora Neu").one()
+    assert nora.state is MemberState.CHECKED_IN
+
+
+@pytest.mark.parametrize(
+    "data", [{"name": "", "sector": "1"}, {"name": "Nora Neu"}, {"name": "Nora", "sector": "99999"}]
+)
+def test_a_bad_walk_in_keeps_what_was_typed(house, browse, data):
+    answer = browse("heiko").send(at(house), {"organisation": "Gießerei Lauchhammer", **data})
+    assert answer.status_code == 422 and "Gießerei Lauchhammer" in answer.text
+
+
+def test_approving_one_all_and_refusing(house, browse):
+    heiko, paul = browse("heiko"), house.member("paul")
+    assert heiko.send(at(house, "approve")).status_code == 303
+    assert fresh(paul).state is MemberState.PENDING
+    back = heiko.send(at(house, "approve"), {"member": paul.id, "next": "/sessions/1/console"})
+    assert back.location == "/sessions/1/console" and fresh(paul).state is MemberState.CHECKED_IN
+    assert heiko.send(at(house, paul.id, "approve")).status_code == 303
+    assert heiko.send(at(house, paul.id, "refuse")).status_code == 409
+
+
+def test_a_sector_is_corrected_and_a_person_checked_in(house, browse):
+    heiko, petra = browse("heiko"), house.member("petra")
+    assert heiko.send(at(house, petra.id), {"sector": house.sectors[2].id}).status_code == 303
+    assert fresh(petra).sector_id == house.sectors[2].id
+    assert heiko.send(at(house, petra.id), {"sector": "99999"}).status_code == 422
+    assert heiko.send(at(house, petra.id, "check-in")).status_code == 303
+
+
+def test_people_of_another_workshop_are_not_here(house, browse):
+    franka = join.actor(house.other_workshop.id, house.people["franka"].id).membership.id
+    heiko = browse("heiko")
+    for path in ("approve", "refuse", "check-in", "link"):
+        assert heiko.send(at(house, franka, path)).status_code == 404
+        assert heiko.send(at(house, 99999, path)).status_code == 404
+
+
+def test_no_link_for_a_moderator_from_a_helper(house, browse):
+    assert browse("heiko").send(at(house, house.member("mona").id, "link")).status_code == 403
+    assert browse("heiko").send(at(house, house.member("petra").id, "link")).status_code == 303

@@ -1,0 +1,181 @@
+"""The ranking room as pages: arrange, review, cast, saved; too late; not on the roll; other logins."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.rounds import close, keys_of, opened
+from werkstatt.acts import clerk, rank
+from werkstatt.db import begin_write, db
+from werkstatt.models import Ballot, RollEntry, Round
+from werkstatt.terms import MemberState, Phase, RoundState
+
+LETTERS = "ABCDE"
+
+
+@pytest.fixture
+def round(app, house) -> Round:
+    return opened(app, house)
+
+
+def form(round, rev=0, step="cast", **places) -> dict:
+    fields = {f"place-{sign}": "" for sign in LETTERS} | {
+        f"place-{sign}": place for sign, place in places.items()
+    }
+    return {"list": round.list_hash, "rev": str(rev), "step": step, **fields}
+
+
+def address(round, tail="ballot") -> str:
+    return f"/sessions/{round.session_id}/rounds/{round.id}/{tail}"
+
+
+def test_petra_ranks_reviews_casts_and_reads_it_back(browse, round):
+    petra = browse("petra")
+    page = petra.get(f"/sessions/{round.session_id}")
+    assert "Noch nicht abgegeben." in page.text and page.text.count('data-letter="') == 5
+    review = petra.send(address(round), form(round, step="review", A="1", C="1", B="2"))
+    assert review.status_code == 200 and "Stimme abgeben" in review.text
+    assert "3 von 5 eingeordnet" in review.text and "Die übrigen 2 gelten als weniger wichtig" in review.text
+    assert db.session.query(Ballot).count() == 0
+    cast = petra.send(address(round), form(round, A="1", C="1", B="2"))
+    assert cast.status_code == 303
+    saved = petra.get(cast.headers["Location"])
+    assert "Gespeichert um" in saved.text and "Meine Reihenfolge: 3 von 5 eingeordnet" in saved.text
+    assert "Meine Reihenfolge: 3 von 5" in petra.get(f"/sessions/{round.session_id}").text
+
+
+def test_arranging_sorts_and_stores_nothing(browse, round):
+    answer = browse("petra").send(address(round), form(round, step="arrange", D="7", B="3", E="7"))
+    assert answer.status_code == 200
+    ranked = answer.text.partition('id="ranked"')[2]
+    assert ranked.index('data-letter="B"') < ranked.index('data-letter="D"') < ranked.index('data-letter="E"')
+    assert [
+        f'name="place-{sign}" value="{place}"' in ranked for sign, place in (("B", 1), ("D", 2), ("E", 2))
+    ]
+    assert db.session.query(Ballot).count() == 0
+
+
+def test_casting_nothing_asks_and_abstaining_is_a_ballot(browse, round):
+    petra = browse("petra")
+    empty = petra.send(address(round), form(round))
+    assert empty.status_code == 422 and "noch nichts eingeordnet" in empty.text
+    assert petra.send(address(round), form(round, step="abstain")).status_code == 303
+    assert "Sie haben sich enthalten." in petra.get(address(round, "saved")).text
+
+
+def test_a_bad_place_names_the_item_and_keeps_the_page(browse, round):
+    answer = browse("petra").send(address(round), form(round, A="eins"))
+    assert answer.status_code == 422
+    assert "Der Platz von A muss eine ganze Zahl ab 1 sein." in answer.text and 'id="ballot"' in answer.text
+
+
+def test_c14_ten_thousand_entries_are_too_many(browse, round):
+    many = form(round) | {f"place-X{n}": "1" for n in range(10_000)}
+    assert browse("petra").send(address(round), many).status_code in (413, 422)
+    assert db.session.query(Ballot).count() == 0
+
+
+def test_another_login_of_petra_may_replace_and_not_read(browse, round):
+    browse("petra").send(address(round), form(round, A="1", B="2", C="3"))
+    tablet = browse("petra")
+    page = tablet.get(f"/sessions/{round.session_id}").text
+    assert "Ihre Stimme liegt vor." in page and "wird hier nicht gezeigt" in page
+    assert "Sie haben 0 von 5 eingeordnet." in page
+    refused = tablet.send(address(round), form(round, rev=0, E="1"))
+    assert refused.status_code == 409 and "neuere Fassung" in refused.text
+    assert 'name="rev" value="0"' in refused.text or 'name="rev" value="1"' in refused.text
+    assert tablet.send(address(round), form(round, rev=1, E="1")).status_code == 303
+
+
+def test_a_refused_older_revision_can_be_sent_again_from_the_page_it_got(browse, round):
+    browse("petra").send(address(round), form(round, A="1"))
+    tablet = browse("petra")
+    refused = tablet.send(address(round), form(round, rev=0, E="1"))
+    assert 'name="rev" value="1"' in refused.text
+    assert 'name="place-E" value="1"' in refused.text.partition('id="ranked"')[2]
+
+
+def test_a_late_comer_is_told_and_added_by_the_moderator(browse, house, round):
+    begin_write()
+    house.member("paul").state = MemberState.CHECKED_IN
+    db.session.commit()
+    paul, mona = browse("paul"), browse("mona")
+    assert "Sie stehen nicht im Stimmverzeichnis." in paul.get(f"/sessions/{round.session_id}").text
+    assert paul.send(address(round), form(round, A="1")).status_code == 403
+    late = {"member": house.member("paul").id, "reason": "später gekommen"}
+    assert mona.send(address(round, "late"), late).status_code == 303
+    assert db.session.query(RollEntry).filter_by(late_reason="später gekommen").count() == 1
+    assert paul.send(address(round), form(round, A="1")).status_code == 303
+
+
+@pytest.mark.parametrize("tail", ["announce", "extend", "keep-open", "cancel", "late", "retry", "without"])
+def test_participants_and_strangers_steer_nothing(browse, round, tail):
+    assert browse("petra").send(address(round, tail)).status_code == 403
+    assert browse("gregor").send(address(round, tail)).status_code == 404
+    assert browse(None).send(address(round, tail)).status_code == 401
+
+
+def test_opening_through_the_sheet(app, house, browse):
+    from tests.rounds import propose
+
+    propose(house)
+    house.in_phase(Phase.RANK)
+    mona = browse("mona")
+    page = mona.get(f"/sessions/{house.session.id}/opening").text
+    mark = page.partition('name="mark" value="')[2].partition('"')[0]
+    stale = mona.send(f"/sessions/{house.session.id}/opening", {"leading": "person", "mark": "x"})
+    assert stale.status_code == 409 and "geändert" in stale.text
+    assert (
+        mona.send(f"/sessions/{house.session.id}/opening", {"leading": "person", "mark": mark}).status_code
+        == 303
+    )
+    assert (
+        mona.send(f"/sessions/{house.session.id}/opening", {"leading": "person", "mark": mark}).status_code
+        == 409
+    )
+
+
+def test_announce_extend_and_withdraw(browse, round):
+    mona = browse("mona")
+    app_settings_have_no_seconds = mona.send(address(round, "announce"))
+    assert app_settings_have_no_seconds.status_code == 303
+    assert mona.send(address(round, "extend")).status_code == 409  # the deadline has passed
+    begin_write()
+    db.session.get(Round, round.id).deadline_at = None
+    db.session.commit()
+    assert mona.send(address(round, "extend")).status_code == 303
+    assert mona.send(address(round, "keep-open")).status_code == 303
+
+
+def test_after_the_close_everybody_waits_for_the_result(app, browse, house, round):
+    petra = browse("petra")
+    petra.send(address(round), form(round, A="1"))
+    close(app, house, round)
+    assert (
+        "Geschlossen. Das Ergebnis sehen wir gemeinsam an." in petra.get(f"/sessions/{round.session_id}").text
+    )
+    late = petra.send(address(round), form(round, rev=1, B="1"))
+    assert late.status_code == 409 and "nicht mehr gezählt" in late.text
+    code = petra.get(address(round, "codes")).text.partition('class="code">')[2][:9]
+    assert code[4] == "-" and code.replace("-", "") == rank.check_codes(round.id)[0]
+
+
+def test_codes_are_not_there_before_the_close(browse, round):
+    assert browse("petra").get(address(round, "codes")).status_code == 409
+
+
+def test_taking_back_tells_everybody_why(app, browse, house, round):
+    mona, petra = browse("mona"), browse("petra")
+    petra.send(address(round), form(round, A="1"))
+    assert mona.send(address(round, "cancel"), {"reason": ""}).status_code == 422
+    assert mona.send(address(round, "cancel"), {"reason": "zu früh"}).status_code == 303
+    clerk.work_once(keys_of(app))
+    page = petra.get(f"/sessions/{round.session_id}").text
+    assert "ist zurückgenommen" in page and "zu früh" in page
+    db.session.expire_all()
+    assert db.session.get(Round, round.id).state is RoundState.CANCELLED
+
+
+def test_the_secrecy_page_says_what_is_not_promised(browse):
+    page = browse(None).get("/vertraulich").text
+    assert "keine geheime Wahl" in page and "unverschlüsselt im WLAN" in page

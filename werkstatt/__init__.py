@@ -1,0 +1,29 @@
+"""Werkstatt: workshops that propose, discuss, consolidate and rank, and a result that explains itself.
+
+The house has three storeys; a file imports from its own storey and from those below.
+
+* PURE (no Flask, no SQLAlchemy): ``terms`` the glossary, ``permits`` who may do what when,
+  ``counting`` ballots to outcome, ``exports`` a report to bytes, ``secrecy`` keys, handles and
+  seals, ``phrases`` figures to sentences.
+* STORED (SQLAlchemy, never a request or a form): ``db`` transactions and locks, ``models``
+  what is kept, ``acts`` what may happen, ``demo`` the demo process.
+* SHOWN (Flask): ``web`` the guard and the rooms, ``cli`` the commands.
+
+The same words name the rooms on every storey: join, prepare, collect, discuss, consolidate,
+rank, result, office. The address of any line is two words: which storey, which room.
+"""
+
+from __future__ import annotations
+
+__version__ = "0.1.0"
+
+
+def create_app(settings=None):
+    """Wire one application; nothing else happens here.
+
+    :param settings: a :class:`config.Settings`; read from the environment if missing.
+    :raises config.BadSetting: one sentence for the person who starts the server.
+    """
+    from .web import build
+
+    return build(settings)

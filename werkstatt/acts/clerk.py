@@ -1,0 +1,263 @@
+"""The clerk: the one background worker. It closes, counts and cancels rounds, step by step.
+
+Every step is one transaction that is conditional on the state before it, so that a crash at any
+point is simply resumed:
+
+    open -> closing -> counted -> (key destroyed) -> closed
+    cancelling -> (ballots gone) -> (key destroyed) -> cancelled
+
+Only ``counted -> closed``, after the key is gone, makes the result readable.
+"""
+
+from __future__ import annotations
+
+import logging
+import secrets
+import threading
+from collections import Counter
+from datetime import timedelta
+
+from sqlalchemy import delete, insert, select
+
+from ..counting import groups
+from ..db import begin_write, db, lock_session, utcnow
+from ..models import (
+    Ballot,
+    CheckCode,
+    ClerkLease,
+    Membership,
+    Result,
+    RollEntry,
+    Round,
+    RoundItem,
+    UrnBallot,
+)
+from ..secrecy import KeyFolder, KeyGone, KeyMissing, check_code, handle_of, unpack, unseal
+from ..terms import RoundState
+from . import audit, result
+from .hold import touch
+from .rank.opening import rollup_of
+from .rank.steering import PROBLEM_KEY, PROBLEM_ORPHANS
+
+log = logging.getLogger(__name__)
+PAUSE = 0.4  # seconds between two looks
+LEASE, RENEW = timedelta(seconds=15), timedelta(seconds=8)
+ACTIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.COUNTED, RoundState.CANCELLING)
+
+
+def work_once(keys: KeyFolder) -> int:
+    """Do every step that is due now; returns how many. Commits after each."""
+    done = 0
+    while True:
+        steps = [step for round in _active() if (step := _due(round))]
+        db.session.rollback()
+        moved = sum(1 for step, round_id in steps if _take(step, round_id, keys))
+        if not moved:
+            return done
+        done += moved
+
+
+def _active() -> list[Round]:
+    return list(db.session.scalars(select(Round).where(Round.state.in_(ACTIVE)).order_by(Round.id)))
+
+
+def _due(round: Round):
+    """The next step of a round if its time has come, else ``None``."""
+    now = utcnow()
+    if round.state is RoundState.OPEN and round.deadline_at and round.deadline_at <= now:
+        return _close, round.id
+    if round.state is RoundState.CLOSING and not round.problem and now >= _end_of_grace(round):
+        return _count, round.id
+    if round.state is RoundState.COUNTED:
+        return _destroy, round.id
+    if round.state is RoundState.CANCELLING:
+        return _cancel, round.id
+    return None
+
+
+def _end_of_grace(round: Round):
+    return round.deadline_at + timedelta(seconds=round.options["grace"])
+
+
+def _take(step, round_id: int, keys: KeyFolder) -> bool:
+    """One step in its own transaction, with the session held alone."""
+    try:
+        session_id = db.session.scalar(select(Round.session_id).where(Round.id == round_id))
+        lock_session(session_id, alone=True)
+        round = db.session.get(Round, round_id, populate_existing=True)
+        moved = step(round, keys)
+        if moved:
+            touch(session_id, step=True)
+        db.session.commit()
+        return moved
+    except Exception:
+        log.exception(
+            "the clerk's step %s for round %s failed and will be tried again", step.__name__, round_id
+        )
+        return False
+    finally:
+        db.session.rollback()
+
+
+def _close(round: Round, keys: KeyFolder) -> bool:
+    if round.state is not RoundState.OPEN or round.deadline_at is None or round.deadline_at > utcnow():
+        return False
+    round.state, round.closed_at = RoundState.CLOSING, round.deadline_at
+    audit.note(None, "closing", round.session_id, round=round.id)
+    return True
+
+
+def _count(round: Round, keys: KeyFolder) -> bool:
+    """Walk the roll, open each box, mix, count; ballots and boxes are gone when this commits."""
+    if round.state is not RoundState.CLOSING or round.problem:
+        return False
+    try:
+        key = keys.read(round.key_id)
+    except (KeyMissing, KeyGone):
+        round.problem = PROBLEM_KEY
+        audit.note(None, "key_missing", round.session_id, round=round.id)
+        return True
+    boxes = {
+        row.handle: row
+        for row in db.session.execute(
+            select(Ballot.handle, Ballot.box, Ballot.rev).where(Ballot.round_id == round.id)
+        )
+    }
+    opened: list[tuple[bytes, str]] = []
+    codes: Counter[str] = Counter()
+    for member_id, sector_id in db.session.execute(_roll(round.id)):
+        handle = handle_of(key, round.id, member_id)
+        row = boxes.pop(handle, None)
+        if row is not None:
+            _, packed = unseal(key, round.id, handle, row.rev, row.box)
+            opened.append((packed, rollup_of(round.options, sector_id)))
+            codes[check_code(key, handle)] += 1
+    if boxes and round.options.get("without") != len(boxes):
+        round.problem = f"{PROBLEM_ORPHANS}:{len(boxes)}"
+        audit.note(None, "ballots_without_roll", round.session_id, round=round.id, ballots=len(boxes))
+        return True
+    _store(round, opened, codes)
+    return True
+
+
+def _store(round: Round, opened: list[tuple[bytes, str]], codes: Counter[str]) -> None:
+    names = _group_names(opened)
+    secrets.SystemRandom().shuffle(opened)
+    urn = [
+        {
+            "round_id": round.id,
+            "pos": pos,
+            "ranking": packed,
+            "group": names.get(rollup) if unpack(packed).levels else None,
+        }
+        for pos, (packed, rollup) in enumerate(opened)
+    ]
+    if urn:
+        db.session.execute(insert(UrnBallot), urn)
+        db.session.execute(
+            insert(CheckCode),
+            [{"round_id": round.id, "code": code, "times": times} for code, times in sorted(codes.items())],
+        )
+    roll = db.session.query(RollEntry).filter_by(round_id=round.id).count()
+    n_items = db.session.query(RoundItem).filter_by(round_id=round.id).count()
+    figures = result.tally(
+        n_items,
+        [(unpack(row["ranking"]), row["group"]) for row in urn],
+        options=round.options,
+        roll=roll,
+        cast=len(urn),
+        seed=secrets.randbits(32),
+    )
+    db.session.add(Result(round_id=round.id, figures=figures))
+    db.session.execute(delete(Ballot).where(Ballot.round_id == round.id))
+    round.state = RoundState.COUNTED
+    audit.note(None, "counted", round.session_id, round=round.id, roll=roll, cast=len(urn))
+
+
+def _group_names(opened: list[tuple[bytes, str]]) -> dict[str, str]:
+    """Roll-up -> the group it is reported under; empty where no group may be reported."""
+    sizes = Counter(rollup for packed, rollup in opened if unpack(packed).levels)
+    joined = groups.join_small(dict(sizes))
+    return {rollup: "+".join(group) for group in joined for rollup in group}
+
+
+def _destroy(round: Round, keys: KeyFolder) -> bool:
+    if round.state is not RoundState.COUNTED:
+        return False
+    keys.destroy(round.key_id)
+    round.state = RoundState.CLOSED
+    audit.note(None, "closed", round.session_id, round=round.id)
+    return True
+
+
+def _cancel(round: Round, keys: KeyFolder) -> bool:
+    if round.state is not RoundState.CANCELLING:
+        return False
+    db.session.execute(delete(Ballot).where(Ballot.round_id == round.id))
+    # The ballots' deletion is on disk before the key goes, so that no crash leaves boxes to a lost key.
+    db.session.commit()
+    lock_session(round.session_id, alone=True)
+    keys.destroy(round.key_id)
+    round.state = RoundState.CANCELLED
+    audit.note(None, "cancelled", round.session_id, round=round.id)
+    return True
+
+
+def _roll(round_id: int):
+    return (
+        select(RollEntry.membership_id, Membership.sector_id)
+        .join(Membership, Membership.id == RollEntry.membership_id)
+        .where(RollEntry.round_id == round_id)
+        .order_by(RollEntry.membership_id)
+    )
+
+
+def sweep_keys(keys: KeyFolder) -> list[str]:
+    """At the start: remove keys of openings that were never committed."""
+    named = db.session.scalars(select(Round.key_id).where(Round.key_id.is_not(None)))
+    swept = keys.sweep(named)
+    db.session.rollback()
+    return swept
+
+
+def holds_lease(holder: str) -> bool:
+    """Whether this worker is the clerk now, taking or renewing the lease where needed."""
+    now = utcnow()
+    lease = db.session.get(ClerkLease, "clerk", populate_existing=True)
+    if lease and lease.holder != holder and lease.until > now:
+        db.session.rollback()
+        return False
+    if lease and lease.holder == holder and lease.until > now + LEASE - RENEW:
+        db.session.rollback()
+        return True
+    begin_write()
+    lease = db.session.get(ClerkLease, "clerk", populate_existing=True, with_for_update=True)
+    if lease and lease.holder != holder and lease.until > now:
+        db.session.rollback()
+        return False
+    db.session.merge(ClerkLease(name="clerk", holder=holder, until=now + LEASE))
+    db.session.commit()
+    return True
+
+
+def give_back_lease(holder: str) -> None:
+    """At the end: let the next clerk begin at once."""
+    begin_write()
+    db.session.execute(delete(ClerkLease).where(ClerkLease.holder == holder))
+    db.session.commit()
+
+
+def run(app, keys: KeyFolder, stop: threading.Event) -> None:
+    """Work until told to stop. One such loop a server; the lease says whose turn it is."""
+    holder = secrets.token_hex(8)
+    with app.app_context():
+        while not stop.wait(PAUSE):
+            try:
+                if holds_lease(holder):
+                    work_once(keys)
+            except Exception:
+                log.exception("the clerk stumbled and goes on")
+            finally:
+                db.session.remove()
+        give_back_lease(holder)
+        db.session.remove()

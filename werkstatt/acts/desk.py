@@ -1,0 +1,64 @@
+"""The desk at the door: let people in, check them in, correct a sector, register walk-ins. Nothing else."""
+
+from __future__ import annotations
+
+from ..db import begin_write, db
+from ..models import Membership, Workshop
+from ..terms import N_, MemberState, Role
+from . import Missing, NotNow, audit, join
+from .office.people import add_person, check_places, fresh_link
+from .office.process import darken
+
+
+def correct(workshop, actor_id: int, membership_id: int, *, sector_id: int | None) -> Membership:
+    """Whom a person speaks for, corrected at the door. A round reads it only when it closes.
+
+    :raises Refused: no sector of this process.
+    """
+    begin_write()
+    member = _own(workshop, membership_id)
+    check_places(workshop, member.role, sector_id, member.table_id)
+    if member.sector_id != sector_id:
+        member.sector_id = sector_id
+        audit.note(actor_id, "correct_sector", workshop=workshop.id, member=member.id, sector=sector_id)
+    db.session.flush()
+    return member
+
+
+def check_in(workshop, actor_id: int, membership_id: int) -> Membership:
+    """A person of the register is present from now on."""
+    member = join.check_in(workshop, membership_id)
+    audit.note(actor_id, "check_in", workshop=workshop.id, member=member.id)
+    return member
+
+
+def refuse(workshop, actor_id: int, membership_id: int) -> Membership:
+    """Do not let a waiting person in. They may arrive again by the code.
+
+    :raises NotNow: somebody else has decided meanwhile.
+    """
+    begin_write()
+    member = _own(workshop, membership_id)
+    if member.state is not MemberState.PENDING:
+        raise NotNow(N_("Darüber wurde inzwischen schon entschieden."))
+    member.state = MemberState.ENDED
+    darken(Workshop.id == workshop.id)
+    audit.note(actor_id, "refuse", workshop=workshop.id, member=member.id)
+    return member
+
+
+def register(workshop, me, *, name: str, organisation: str, sector_id: int) -> tuple[Membership, str]:
+    """A walk-in: on the register, present, and with a personal link's token to hand over now."""
+    member = add_person(
+        workshop, me.id, name=name, organisation=organisation, role=Role.PARTICIPANT, sector_id=sector_id
+    )
+    member.state = MemberState.ACTIVE
+    check_in(workshop, me.id, member.id)
+    return member, fresh_link(workshop, me, member.id)
+
+
+def _own(workshop, membership_id: int) -> Membership:
+    member = db.session.get(Membership, membership_id)
+    if member is None or member.workshop_id != workshop.id:
+        raise Missing()
+    return member

@@ -1,0 +1,127 @@
+"""People of a workshop: add somebody, and who may hand over a personal link to whom.
+
+A personal link logs its reader in as that person. So nobody gets one for an account that can do
+or see more than they themselves manage: that would be a way to somebody else's rights.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from ...db import begin_write, db
+from ...models import Account, Membership, Organiser, Sector, Table, Workshop
+from ...terms import MEMBER_ROLES, N_, MemberState, Role
+from .. import Missing, NotAllowed, Refused, audit, join
+
+NO_LINK = N_(
+    "Für dieses Konto gibt es hier keinen Link: Die Person hat noch andere Rechte und meldet sich selbst an."
+)
+
+
+def new_account(*, name: str, email: str | None = None, organisation: str = "", **rights: bool) -> Account:
+    """An account that nobody can log in to yet.
+
+    :raises Refused: the address is taken.
+    """
+    begin_write()
+    email = email.lower() if email else None
+    if email and db.session.scalar(select(Account.id).where(Account.email == email)):
+        raise Refused(N_("Zu dieser Adresse gibt es schon ein Konto."), field="email")
+    account = Account(name=name, email=email, organisation=organisation, **rights)
+    db.session.add(account)
+    db.session.flush()
+    return account
+
+
+def add_person(
+    workshop,
+    actor_id: int,
+    *,
+    name: str,
+    email: str | None = None,
+    organisation: str = "",
+    role: Role = Role.PARTICIPANT,
+    sector_id: int | None = None,
+    table_id: int | None = None,
+) -> Membership:
+    """Put somebody on the register, invited. A known address is that person; their name stays theirs.
+
+    :raises Refused: already on the register; or a sector, table or role that is none here.
+    """
+    begin_write()
+    check_places(workshop, role, sector_id, table_id)
+    account = (
+        db.session.scalars(select(Account).where(Account.email == email.lower())).one_or_none()
+        if email
+        else None
+    )
+    if account is None:
+        account = new_account(name=name, email=email, organisation=organisation)
+    known = db.session.scalars(
+        select(Membership).where(Membership.workshop_id == workshop.id, Membership.account_id == account.id)
+    ).one_or_none()
+    if known is not None and known.state is not MemberState.ENDED:
+        raise Refused(N_("Diese Person steht schon im Register."), field="email")
+    member = known or Membership(workshop_id=workshop.id, account_id=account.id)
+    member.role, member.sector_id, member.table_id = role, sector_id, table_id
+    member.state = MemberState.INVITED
+    db.session.add(member)
+    db.session.flush()
+    audit.note(actor_id, "add_person", workshop=workshop.id, member=member.id, role=Role(role).value)
+    return member
+
+
+def check_places(workshop, role: Role, sector_id: int | None, table_id: int | None) -> None:
+    """Role, sector and table are of this workshop; a participant speaks for somebody.
+
+    :raises Refused: at the field that is wrong.
+    """
+    if role not in MEMBER_ROLES:
+        raise Refused(N_("Bitte wählen Sie eine Rolle."), field="role")
+    if sector_id is None:
+        if role is Role.PARTICIPANT:
+            raise Refused(N_("Bitte wählen Sie, für wen diese Person spricht."), field="sector")
+    else:
+        sector = db.session.get(Sector, sector_id)
+        if sector is None or sector.process_id != workshop.process_id:
+            raise Refused(N_("Diese Akteursgruppe gibt es hier nicht."), field="sector")
+    if table_id is not None:
+        table = db.session.get(Table, table_id)
+        if table is None or table.workshop_id != workshop.id:
+            raise Refused(N_("Diesen Tisch gibt es hier nicht."), field="table")
+
+
+def may_link(workshop, role: Role, member: Membership) -> bool:
+    """Whether somebody of this role may hand this member a personal link (see the module's docstring)."""
+    account = db.session.get(Account, member.account_id)
+    if account.is_admin or account.may_found or account.blocked_at or member.state is MemberState.ENDED:
+        return False
+    if db.session.scalar(select(Organiser.process_id).where(Organiser.account_id == account.id).limit(1)):
+        return False
+    if role is Role.HELPER and member.role is not Role.PARTICIPANT:
+        return False
+    elsewhere = (
+        select(Membership.id)
+        .join(Workshop)
+        .where(Membership.account_id == account.id, Membership.state != MemberState.ENDED)
+    )
+    if role is Role.ORGANISER:
+        elsewhere = elsewhere.where(Workshop.process_id != workshop.process_id)
+    else:
+        elsewhere = elsewhere.where(Workshop.id != workshop.id)
+    return db.session.scalar(elsewhere.limit(1)) is None
+
+
+def fresh_link(workshop, me, membership_id: int) -> str:
+    """A new personal link's token; the earlier one stops working.
+
+    :raises NotAllowed: the account can do more than this person manages.
+    """
+    begin_write()
+    member = db.session.get(Membership, membership_id)
+    if member is None or member.workshop_id != workshop.id:
+        raise Missing()
+    if not may_link(workshop, me.role, member):
+        raise NotAllowed(NO_LINK)
+    audit.note(me.id, "issue_link", workshop=workshop.id, member=member.id)
+    return join.invite(member.account_id, workshop.id)

@@ -1,0 +1,42 @@
+"""Prepare and lead a workshop: its sessions and their phases, tables, join code, register."""
+
+from .figures import Figures, database_answers, figures
+from .phases import BACK_REASONS, CHANGED, Next, advance, back, extend, next_step, set_clock, stop_clock
+from .register import Row, balance, edit_member, end, register, restore, row, team, waiting
+from .sessions import copy_session, create_session, edit_session, move_session, sessions
+from .tables import add_tables, edit_table, new_code, remove_table, set_joining, tables
+
+__all__ = [
+    "BACK_REASONS",
+    "CHANGED",
+    "Figures",
+    "Next",
+    "Row",
+    "add_tables",
+    "advance",
+    "back",
+    "balance",
+    "copy_session",
+    "create_session",
+    "database_answers",
+    "edit_member",
+    "edit_session",
+    "edit_table",
+    "end",
+    "extend",
+    "figures",
+    "move_session",
+    "new_code",
+    "next_step",
+    "register",
+    "remove_table",
+    "restore",
+    "row",
+    "sessions",
+    "set_clock",
+    "set_joining",
+    "stop_clock",
+    "tables",
+    "team",
+    "waiting",
+]

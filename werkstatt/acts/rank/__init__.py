@@ -1,0 +1,63 @@
+"""Rank: open a round over a frozen list, cast sealed ballots, announce the close, take it back.
+
+``opening`` freezes list, roll and options and makes the key; ``voting`` reads and casts one
+ballot; ``steering`` is what the moderator does while a round is unfinished. The close itself is
+the clerk's (:mod:`werkstatt.acts.clerk`).
+"""
+
+from .opening import Sheet, frozen_items, open_round, sheet
+from .steering import (
+    add_late,
+    announce,
+    cancel,
+    count_without,
+    desk,
+    extend,
+    retry_close,
+    withdraw_announcement,
+)
+from .voting import (
+    Standing,
+    cast,
+    check_codes,
+    last_cancelled,
+    not_empty,
+    not_on_roll,
+    not_yet,
+    number_of_items,
+    on_roll,
+    read_vote,
+    sector_title,
+    standing,
+    takes_ballots,
+    unfinished,
+)
+
+__all__ = [
+    "Sheet",
+    "Standing",
+    "add_late",
+    "announce",
+    "cancel",
+    "cast",
+    "check_codes",
+    "count_without",
+    "desk",
+    "extend",
+    "frozen_items",
+    "last_cancelled",
+    "not_empty",
+    "not_on_roll",
+    "not_yet",
+    "number_of_items",
+    "on_roll",
+    "open_round",
+    "read_vote",
+    "retry_close",
+    "sector_title",
+    "sheet",
+    "standing",
+    "takes_ballots",
+    "unfinished",
+    "withdraw_announcement",
+]

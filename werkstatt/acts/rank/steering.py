@@ -1,0 +1,182 @@
+"""What the moderator does while a round is unfinished, and what the console shows of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import func, select
+
+from ...db import db, utcnow
+from ...models import Account, Ballot, Membership, RollEntry, Round, RoundItem, Sector, Session
+from ...permits import Action
+from ...terms import N_, MemberState, Role, RoundState
+from .. import Missing, NotNow, Refused, audit
+from ..hold import hold, touch
+from .opening import STAFF
+from .voting import unfinished
+
+EXTENSION = timedelta(minutes=2)
+PROBLEM_KEY, PROBLEM_ORPHANS = "key", "orphans"
+
+
+@dataclass(frozen=True)
+class RoundDesk:
+    """The console's look at rounds: the unfinished one, its turnout, late-comers, problems, earlier rounds."""
+
+    round: Round | None
+    cast: int
+    roll: int
+    late: int
+    items: int
+    candidates: list[tuple[int, str, str]]  # membership id, name, sector
+    orphans: int
+    earlier: list[Round]
+
+
+def desk(session_id: int) -> RoundDesk:
+    """What the console shows; numbers only, never who."""
+    round = unfinished(session_id)
+    earlier = list(
+        db.session.scalars(
+            select(Round)
+            .where(Round.session_id == session_id, Round.id != (round.id if round else 0))
+            .order_by(Round.number.desc())
+        )
+    )
+    if round is None:
+        return RoundDesk(None, 0, 0, 0, 0, [], 0, earlier)
+    orphans = int(round.problem.partition(":")[2] or 0) if round.problem.startswith(PROBLEM_ORPHANS) else 0
+    return RoundDesk(
+        round,
+        _count(Ballot, Ballot.round_id == round.id),
+        _count(RollEntry, RollEntry.round_id == round.id),
+        _count(RollEntry, RollEntry.round_id == round.id, RollEntry.late_reason != ""),
+        _count(RoundItem, RoundItem.round_id == round.id),
+        _candidates(round) if round.state is RoundState.OPEN else [],
+        orphans,
+        earlier,
+    )
+
+
+def announce(session, me, round_id: int, *, seconds: int) -> Round:
+    """Announce the close: from now on everybody sees the countdown, at its end the clerk closes."""
+    round = _held(session, me, round_id, RoundState.OPEN)
+    if round.deadline_at is None:
+        round.deadline_at = utcnow() + timedelta(seconds=seconds)
+        _record(me, round, "announce_close", seconds=seconds)
+    return round
+
+
+def withdraw_announcement(session, me, round_id: int) -> Round:
+    """Go on voting without a deadline, as long as it has not passed."""
+    round = _held(session, me, round_id, RoundState.OPEN)
+    _before_deadline(round)
+    round.deadline_at = None
+    _record(me, round, "withdraw_close")
+    return round
+
+
+def extend(session, me, round_id: int) -> Round:
+    """Two minutes more, on the deadline if there is one, else on the clock."""
+    round = _held(session, me, round_id, RoundState.OPEN)
+    _before_deadline(round)
+    if round.deadline_at is not None:
+        round.deadline_at += EXTENSION
+    else:
+        held = hold(session.id, me.role, Action.OPEN)
+        held.clock_ends_at = max(held.clock_ends_at or utcnow(), utcnow()) + EXTENSION
+    _record(me, round, "extend_round", minutes=2)
+    return round
+
+
+def cancel(session, me, round_id: int, *, reason: str) -> Round:
+    """Take a round back before it is counted: its ballots are destroyed, everybody is told why."""
+    if not reason.strip():
+        raise Refused(N_("Bitte nennen Sie den Grund; er steht im Protokoll."), field="reason")
+    round = _held(session, me, round_id, RoundState.OPEN, RoundState.CLOSING)
+    round.state, round.problem, round.deadline_at = RoundState.CANCELLING, "", None
+    round.options = {**round.options, "cancel_reason": reason.strip()}
+    _record(me, round, "cancel_round")
+    return round
+
+
+def retry_close(session, me, round_id: int) -> Round:
+    """Let the clerk try the close again, after the key's folder is back."""
+    round = _held(session, me, round_id, RoundState.CLOSING)
+    round.problem = ""
+    _record(me, round, "retry_close")
+    return round
+
+
+def count_without(session, me, round_id: int) -> Round:
+    """Decide by hand that ballots without an entry on the roll are not counted."""
+    round = _held(session, me, round_id, RoundState.CLOSING)
+    if not round.problem.startswith(PROBLEM_ORPHANS):
+        raise NotNow(N_("Hier ist nichts zu entscheiden."))
+    round.options = {**round.options, "without": int(round.problem.partition(":")[2])}
+    round.problem = ""
+    _record(me, round, "count_without", ballots=round.options["without"])
+    return round
+
+
+def add_late(session, me, round_id: int, membership_id: int, *, reason: str) -> RollEntry:
+    """Put a late-comer on the roll, with a reason that stands in the protocol."""
+    round = _held(session, me, round_id, RoundState.OPEN)
+    if not reason.strip():
+        raise Refused(N_("Bitte nennen Sie den Grund; er steht im Protokoll."), field="reason")
+    if membership_id not in [id for id, _, _ in _candidates(round)]:
+        raise Missing()
+    entry = RollEntry(round_id=round.id, membership_id=membership_id, late_reason=reason.strip()[:200])
+    db.session.add(entry)
+    _record(me, round, "add_late", member=membership_id)
+    return entry
+
+
+def _candidates(round: Round) -> list[tuple[int, str, str]]:
+    """Who is present and could be added: participants, and staff where this round lets them vote."""
+    roles = (Role.PARTICIPANT, *STAFF) if round.options.get("staff_votes") else (Role.PARTICIPANT,)
+    workshop_id = select(Session.workshop_id).where(Session.id == round.session_id).scalar_subquery()
+    rows = db.session.execute(
+        select(Membership.id, Account.name, Sector.title)
+        .join(Account, Account.id == Membership.account_id)
+        .outerjoin(Sector, Sector.id == Membership.sector_id)
+        .outerjoin(RollEntry, (RollEntry.round_id == round.id) & (RollEntry.membership_id == Membership.id))
+        .where(
+            Membership.workshop_id == workshop_id,
+            Membership.state == MemberState.CHECKED_IN,
+            Membership.role.in_(roles),
+            RollEntry.round_id.is_(None),
+        )
+        .order_by(Account.name, Membership.id)
+    )
+    return [(id, name, sector or "") for id, name, sector in rows]
+
+
+def _held(session, me, round_id: int, *states: RoundState) -> Round:
+    hold(session.id, me.role, Action.OPEN)
+    round = db.session.scalars(
+        select(Round)
+        .where(Round.id == round_id, Round.session_id == session.id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    if round is None:
+        raise Missing()
+    if round.state not in states:
+        raise NotNow(N_("Diese Abstimmung ist schon einen Schritt weiter. Bitte sehen Sie auf die Konsole."))
+    return round
+
+
+def _before_deadline(round: Round) -> None:
+    if round.deadline_at is not None and round.deadline_at <= utcnow():
+        raise NotNow(N_("Die Abstimmung wird schon geschlossen; das lässt sich nicht zurücknehmen."))
+
+
+def _record(me, round: Round, deed: str, **facts) -> None:
+    db.session.flush()
+    audit.note(me.id, deed, round.session_id, round=round.id, **facts)
+    touch(round.session_id, step=True)
+
+
+def _count(model, *conditions) -> int:
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions))

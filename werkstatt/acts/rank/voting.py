@@ -1,0 +1,299 @@
+"""One voter's ballot: read a form's places, cast, and see again what one has cast oneself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+
+from ...counting import BallotError, Ranking, validate
+from ...db import db, lock_session
+from ...models import Ballot, CheckCode, Membership, RollEntry, Round, RoundItem, Sector, Session
+from ...secrecy import (
+    BrokenSeal,
+    KeyFolder,
+    KeyGone,
+    KeyMissing,
+    check_code,
+    handle_of,
+    order_of,
+    pack,
+    seal,
+    unpack,
+    unseal,
+)
+from ...terms import N_, MemberState, Phase, RoundState
+from .. import Missing, NotAllowed, NotNow, Refused
+
+HIGHEST_PLACE = 999
+CLOSED = N_("Die Abstimmung ist geschlossen. Diese Fassung wurde nicht mehr gezählt.")
+NOT_ON_ROLL = N_("Sie stehen nicht im Stimmverzeichnis dieser Abstimmung.")
+CHANGED = N_(
+    "Inzwischen liegt eine neuere Fassung Ihrer Stimme vor, abgegeben in einem anderen Fenster oder auf"
+    " einem anderen Gerät. Wenn diese hier gelten soll, geben Sie sie noch einmal ab."
+)
+
+# One row changes or none: the old revision must be the one that the voter saw.
+UPSERT = text(
+    "INSERT INTO ballot (round_id, handle, box, rev) VALUES (:round_id, :handle, :box, :rev)"
+    " ON CONFLICT (round_id, handle) DO UPDATE SET box = excluded.box, rev = excluded.rev"
+    " WHERE ballot.rev = excluded.rev - 1"
+)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a voter stands in a round: ``rev`` 0 means no ballot yet.
+
+    ``vote`` is there only for the login that cast it; ``order`` is the voter's own order of the
+    unsorted items; ``code`` the check code, once there is a ballot.
+    """
+
+    rev: int
+    vote: Ranking | None
+    order: list[int]
+    code: str
+
+
+def unfinished(session_id: int) -> Round | None:
+    """The session's one unfinished round, if there is one."""
+    states = (
+        RoundState.OPEN,
+        RoundState.CLOSING,
+        RoundState.COUNTED,
+        RoundState.CLOSED,
+        RoundState.CANCELLING,
+    )
+    query = select(Round).where(Round.session_id == session_id, Round.state.in_(states))
+    return db.session.scalars(query).one_or_none()
+
+
+def read_vote(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest: str) -> Ranking:
+    """The ranking that a form's fields say.
+
+    :param letters: the frozen list's letters, in item order.
+    :param form: field name -> all values: ``place-A`` (a whole number, or empty), ``none-A``
+        (no opinion), ``rest`` (``below`` or ``no_opinion`` where the round asks).
+    :param rest: the round's rule: ``ask``, ``below`` or ``no_opinion``.
+    :raises Refused: naming the item, when an item is unknown, missing, twice there, or its
+        place is not a whole number from 1.
+    """
+    known = {f"place-{sign}" for sign in letters} | {f"none-{sign}" for sign in letters}
+    for name, values in form.items():
+        if name.startswith(("place-", "none-")):
+            if name not in known:
+                raise Refused(
+                    N_("„%(item)s“ steht nicht auf dieser Liste."), item=name.partition("-")[2][:40]
+                )
+            if len(values) != 1:
+                raise Refused(N_("%(item)s kommt doppelt vor."), item=name.partition("-")[2])
+    places: dict[int, list[int]] = {}
+    silent = set()
+    for item, sign in enumerate(letters):
+        if f"place-{sign}" not in form:
+            raise Refused(N_("%(item)s fehlt. Bitte laden Sie die Seite neu."), item=sign)
+        place = form[f"place-{sign}"][0].strip()
+        if f"none-{sign}" in form:
+            if place:
+                raise Refused(
+                    N_("%(item)s hat einen Platz und „keine Meinung“. Bitte nur eines von beidem."), item=sign
+                )
+            silent.add(item)
+        elif place:
+            if not place.isascii() or not place.isdigit() or not 1 <= int(place[:9]) <= HIGHEST_PLACE:
+                raise Refused(N_("Der Platz von %(item)s muss eine ganze Zahl ab 1 sein."), item=sign)
+            places.setdefault(int(place), []).append(item)
+    vote = Ranking(tuple(tuple(places[place]) for place in sorted(places)), frozenset(silent))
+    left_over = len(letters) - len(silent) - sum(map(len, vote.levels))
+    below = form.get("rest", ["below"])[0] != "no_opinion" if rest == "ask" else rest == "below"
+    # Where nothing is left over, or nothing is ranked, the rule says nothing; then it is stored as one value.
+    rest_below = below if left_over and vote.levels else True
+    return Ranking(vote.levels, vote.no_opinion, rest_below=rest_below)
+
+
+def not_empty(vote: Ranking) -> Ranking:
+    """The ranking, if it ranks anything: nobody abstains by pressing the wrong button."""
+    if not vote.levels:
+        raise Refused(
+            N_(
+                "Sie haben noch nichts eingeordnet. Wenn Sie sich enthalten möchten: „Weiter“ und „Ich enthalte mich“."
+            )
+        )
+    return vote
+
+
+def standing(round, member_id: int, login_tag: str, keys: KeyFolder, n_items: int) -> Standing:
+    """What this login may see of its own ballot; another login of the same person sees that there is one."""
+    key = _key(keys, round)
+    handle = handle_of(key, round.id, member_id)
+    row = _row(round.id, handle)
+    order = order_of(key, member_id, n_items)
+    if row is None:
+        return Standing(0, None, order, "")
+    tag, packed = unseal(key, round.id, handle, row.rev, row.box)
+    vote = unpack(packed) if tag == login_tag else None
+    return Standing(row.rev, vote, order, check_code(key, handle))
+
+
+def cast(
+    session,
+    me,
+    keys: KeyFolder,
+    round_id: int,
+    *,
+    login_tag: str,
+    list_hash: str,
+    rev: int,
+    vote: Ranking,
+    arrived: datetime,
+) -> int:
+    """Seal and store a ballot: one row, no trace of who or when.
+
+    :param login_tag: names the login inside the box, the only one that is shown the ranking again.
+    :param rev: the revision that the voter saw (0: none).
+    :param arrived: when the request reached the application; this moment decides about the deadline.
+    :returns: the revision that holds now; equal content is saved already, whatever its revision.
+    :raises NotNow: closed; another list; a newer revision with other content.
+    :raises NotAllowed: not on the roll.
+    """
+    lock_session(session.id, alone=False)
+    round = _open_for(session.id, me, round_id, list_hash, arrived)
+    try:
+        validate(vote, round.n_items)
+    except BallotError as no:
+        raise Refused(N_("Diese Reihenfolge passt nicht zur Liste.")) from no
+    key, packed = _key(keys, round), pack(vote, round.n_items)
+    handle = handle_of(key, round.id, me.membership.id)
+    row = _row(round.id, handle)
+    if row is not None and (_says(key, round.id, handle, row, packed) or rev != row.rev):
+        return _settle(key, round.id, handle, row, packed)
+    stored = row.rev + 1 if row is not None else 1
+    box = seal(key, round.id, handle, stored, login_tag, packed)
+    values = {"round_id": round.id, "handle": handle, "box": box, "rev": stored}
+    if db.session.execute(UPSERT, values).rowcount != 1:  # somebody else's cast of this ballot came between
+        return _settle(key, round.id, handle, _row(round.id, handle), packed)
+    return stored
+
+
+def _says(key: bytes, round_id: int, handle: bytes, row, packed: bytes) -> bool:
+    try:
+        return unseal(key, round_id, handle, row.rev, row.box)[1] == packed
+    except BrokenSeal:
+        return False  # an unreadable ballot must be replaceable
+
+
+def _settle(key: bytes, round_id: int, handle: bytes, row, packed: bytes) -> int:
+    """Equal content is saved already; other content of an older revision is refused."""
+    if row is not None and _says(key, round_id, handle, row, packed):
+        return row.rev
+    raise NotNow(CHANGED)
+
+
+def check_codes(round_id: int) -> list[str]:
+    """All check codes of a counted round, sorted; twice where two ballots share one."""
+    rows = db.session.execute(
+        select(CheckCode.code, CheckCode.times).where(CheckCode.round_id == round_id).order_by(CheckCode.code)
+    )
+    return [code for code, times in rows for _ in range(times)]
+
+
+def last_cancelled(session_id: int) -> Round | None:
+    """The newest round, if it was taken back: everybody is told."""
+    query = select(Round).where(Round.session_id == session_id).order_by(Round.number.desc()).limit(1)
+    newest = db.session.scalars(query).first()
+    gone = (RoundState.CANCELLED, RoundState.CANCELLING)
+    return newest if newest is not None and newest.state in gone else None
+
+
+def takes_ballots(round) -> bool:
+    """Whether the round is in a state in which a ballot can still be cast or read back."""
+    return round.state in (RoundState.OPEN, RoundState.CLOSING)
+
+
+def number_of_items(round_id: int) -> int:
+    """How long the frozen list is."""
+    return db.session.scalar(
+        select(func.count()).select_from(RoundItem).where(RoundItem.round_id == round_id)
+    )
+
+
+def sector_title(membership) -> str:
+    """Whom a member speaks for, in the process's words."""
+    if membership is None or membership.sector_id is None:
+        return ""
+    return db.session.scalar(select(Sector.title).where(Sector.id == membership.sector_id)) or ""
+
+
+def not_on_roll() -> NotAllowed:
+    return NotAllowed(NOT_ON_ROLL)
+
+
+def not_yet() -> NotNow:
+    return NotNow(N_("Die Prüfcodes stehen hier, sobald die Abstimmung geschlossen ist."))
+
+
+def on_roll(round_id: int, membership) -> bool:
+    """Whether this member may vote in this round."""
+    return membership is not None and db.session.get(RollEntry, (round_id, membership.id)) is not None
+
+
+def _open_for(session_id: int, me, round_id: int, list_hash: str, arrived: datetime):
+    """The round as a Core row, if this person may cast in it at this moment."""
+    if me.membership is None:
+        raise not_on_roll()
+    n_items = select(func.count()).select_from(RoundItem).where(RoundItem.round_id == round_id)
+    row = db.session.execute(
+        select(
+            Round.id,
+            Round.state,
+            Round.key_id,
+            Round.list_hash,
+            Round.deadline_at,
+            Round.options,
+            Session.phase,
+            RollEntry.membership_id,
+            Membership.state.label("member_state"),
+            n_items.scalar_subquery().label("n_items"),
+        )
+        .join(Session, Session.id == Round.session_id)
+        .join(Membership, Membership.id == me.membership.id)
+        .outerjoin(RollEntry, (RollEntry.round_id == Round.id) & (RollEntry.membership_id == Membership.id))
+        .where(Round.id == round_id, Round.session_id == session_id)
+    ).one_or_none()
+    if row is None:
+        raise Missing()
+    open_still = row.state in (RoundState.OPEN, RoundState.CLOSING) and row.phase is Phase.RANK
+    if not open_still or (
+        row.deadline_at and arrived > row.deadline_at + timedelta(seconds=row.options["grace"])
+    ):
+        raise NotNow(CLOSED)
+    if row.list_hash != list_hash:
+        raise NotNow(
+            N_(
+                "Diese Seite zeigt eine andere Liste als die offene Abstimmung. Bitte laden Sie die Seite neu."
+            )
+        )
+    if row.membership_id is None or row.member_state is MemberState.ENDED:
+        raise not_on_roll()
+    return row
+
+
+def _row(round_id: int, handle: bytes):
+    return db.session.execute(
+        select(Ballot.box, Ballot.rev).where(Ballot.round_id == round_id, Ballot.handle == handle)
+    ).one_or_none()
+
+
+def _key(keys: KeyFolder, round) -> bytes:
+    try:
+        return keys.read(round.key_id)
+    except KeyGone as no:
+        raise NotNow(CLOSED) from no
+    except KeyMissing as no:
+        raise NotNow(
+            N_(
+                "Ihre Stimme kann gerade nicht gespeichert werden: Dem Server fehlt der Schlüssel. Bitte Hand heben."
+            )
+        ) from no

@@ -1,0 +1,273 @@
+"""Start and stop the servers: ``python -m werkstatt.cli.serve run | serve | clerk``.
+
+``run`` is one process for one machine: loopback, the demo in an empty database, the clerk as a
+thread. ``serve`` is the production server: granian with two processes of one thread, the clerk
+as a process of its own; never the demo. ``clerk`` is that process, and may run on a second host.
+Nothing of a request is ever written to the output: no address of the ranking room is logged.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import multiprocessing
+import os
+import signal
+import sys
+import threading
+import time
+from dataclasses import replace
+
+from flask import Flask
+
+from config import BadSetting, Settings
+
+from . import ready
+from .ready import NotReady
+
+ALL_ADDRESSES = "0.0.0.0"
+LAST_WORDS = 5  # seconds in which open requests and the clerk's step may end
+CLERK_HERE = "WERKSTATT_CLERK_IN_WORKER"  # set by serve for its one worker, where a second process is unsafe
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Do one of the three; returns the exit status. What cannot be done is one sentence."""
+    parser = argparse.ArgumentParser(prog="werkstatt", description=__doc__.splitlines()[0])
+    parser.add_argument("what", choices=("run", "serve", "clerk"))
+    what = parser.parse_args(arguments).what
+    try:
+        settings = Settings.from_environment()
+        settings.make_folders()
+        {"run": run, "serve": serve, "clerk": clerk}[what](settings)
+    except (BadSetting, NotReady) as no:
+        print(no, file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        pass
+    return 0
+
+
+def say(text: str = "") -> None:
+    print(text, flush=True)
+
+
+# -- one machine ---------------------------------------------------------------------------------
+
+
+def run(settings: Settings) -> None:
+    """The demo server: until Ctrl-C or SIGTERM."""
+    from werkzeug.serving import WSGIRequestHandler, make_server
+
+    from ..acts.office import start
+
+    class Silent(WSGIRequestHandler):
+        def log(self, type, message, *values):
+            """Nothing: an access log would say who voted when."""
+
+    if not ready.is_loopback(settings.host):
+        raise NotReady(
+            "make run serves this machine alone (WERKSTATT_HOST=127.0.0.1). For everybody: make serve."
+        )
+    with contextlib.closing(ready.listening(settings.host, settings.port)) as door:
+        app = ready.application(settings)
+        stop_on_signals()
+        with starting(app):
+            ready.migrate(app)
+            warnings = ready.durability()
+            if start.is_empty():
+                from ..demo import load
+
+                say("Loading the demo process ...")
+                load(settings)
+            demo = start.is_demo()
+            sweep_keys(settings)
+        server = make_server(
+            settings.host, settings.port, app, threaded=True, request_handler=Silent, fd=door.fileno()
+        )
+    for warning in warnings:
+        say(f"Warning: {warning}")
+    say(f"Werkstatt: http://{settings.host}:{settings.port}   (Ctrl-C ends it)")
+    if demo:
+        from ..demo import logins
+
+        say(logins())
+    with clerk_thread(app, settings):
+        try:
+            server.serve_forever()
+        finally:
+            server.server_close()
+    say("Werkstatt has ended.")
+
+
+# -- production ----------------------------------------------------------------------------------
+
+
+def serve(settings: Settings) -> None:
+    """The production server: until Ctrl-C or SIGTERM."""
+    host = os.environ.get("WERKSTATT_HOST") or ALL_ADDRESSES
+    settings = replace(settings, host=host)
+    ready.listening(host, settings.port).close()
+    app = ready.application(settings)
+    if app.debug:
+        raise NotReady("Debug mode shows strangers the inside of the server. Unset FLASK_DEBUG.")
+    with starting(app):
+        ready.migrate(app)
+        warnings = ready.durability()
+        link = first_link()
+        alone = ready.one_process_only()
+        sweep_keys(settings)
+    announce(settings, warnings, link, alone)
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    from .clerkship import ClerkProcess
+
+    multiprocessing.set_start_method("spawn", force=True)  # no worker inherits this process's threads
+    os.environ["WERKSTATT_HOST"] = host
+    if alone:
+        os.environ[CLERK_HERE] = "1"
+    server = Granian(
+        "werkstatt.cli.serve:worker",
+        factory=True,
+        address=host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1 if alone else 2,
+        blocking_threads=1,
+        workers_kill_timeout=LAST_WORDS,
+        respawn_failed_workers=True,
+        log_level="warning",
+        log_access=False,
+        websockets=False,
+    )
+    with contextlib.nullcontext() if alone else ClerkProcess():
+        server.serve()
+    say("Werkstatt has ended.")
+
+
+def worker() -> Flask:
+    """The application of one server process; for its one process also the clerk, if it must be there."""
+    settings = Settings.from_environment()
+    app = ready.application(settings)
+    if os.environ.get(CLERK_HERE):
+        # Kept with the app: a context that nobody holds is closed at once, and the clerk with it.
+        app.extensions["clerk"] = clerk_thread(app, settings)
+        app.extensions["clerk"].__enter__()
+    threading.Thread(target=end_with, args=(os.getppid(),), name="parent's watcher", daemon=True).start()
+    return app
+
+
+def end_with(parent: int) -> None:
+    """End this process when the server that started it was killed: nobody else would free the port."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def first_link() -> str | None:
+    """Refuse the demo; make the first admin of an empty database and return the one-time link."""
+    from ..acts.office import start
+    from ..db import db
+    from .commands import invitation_url
+
+    if start.is_demo():
+        raise NotReady(
+            "This database holds demo accounts, whose password everybody knows. Serve another one, "
+            "for example WERKSTATT_INSTANCE=/srv/werkstatt."
+        )
+    if not start.is_empty():
+        return None
+    url = invitation_url(start.first_admin())
+    db.session.commit()
+    return url
+
+
+def announce(settings: Settings, warnings: list[str], link: str | None, alone: bool) -> None:
+    """What whoever starts the server must know."""
+    there = ready.own_address() if settings.host in (ALL_ADDRESSES, "::") else settings.host
+    say(f"Werkstatt: http://{there}:{settings.port}   (Ctrl-C ends it)")
+    for warning in warnings:
+        say(f"Warning: {warning}")
+    if alone:
+        say("Warning: one server process only, with the clerk inside it.")
+    if not settings.https:
+        say(
+            "Warning: unverschlüsselt im WLAN. Whoever shares the network can read along, ballots too. "
+            "Put a proxy with TLS in front (deploy/) and set WERKSTATT_HTTPS=1."
+        )
+    if settings.base_url == f"http://127.0.0.1:{settings.port}":
+        say(
+            f"Warning: links and QR codes will name {settings.base_url}, which only this machine understands. "
+            f"Set WERKSTATT_BASE_URL, for example http://{there}:{settings.port}."
+        )
+    if link:
+        from ..acts.office import start
+
+        say(f"The first admin ({start.FIRST_ADDRESS}) chooses a password with this one-time link:")
+        say(f"  {link}")
+        say("If it gets lost: flask --app werkstatt admin link")
+
+
+# -- the clerk -----------------------------------------------------------------------------------
+
+
+def clerk(settings: Settings) -> None:
+    """The clerk alone, until SIGTERM, or until its input ends where a server started it."""
+    stop_on_signals()
+    app = ready.application(settings)
+    with clerk_thread(app, settings) as thread:
+        if os.environ.get("WERKSTATT_CLERK_OF_SERVER"):
+            sys.stdin.read()  # ends with the server, however that ended
+        else:
+            thread.join()
+
+
+@contextlib.contextmanager
+def clerk_thread(app: Flask, settings: Settings):
+    """The clerk at work in a thread of this process; its step is finished before this ends."""
+    from ..acts import clerk as work
+    from ..secrecy import KeyFolder
+
+    keys, stop = KeyFolder(settings.keys), threading.Event()
+    thread = threading.Thread(target=work.run, args=(app, keys, stop), name="clerk", daemon=True)
+    thread.start()
+    try:
+        yield thread
+    finally:
+        stop.set()
+        thread.join(LAST_WORDS)
+
+
+def sweep_keys(settings: Settings) -> None:
+    """Remove keys of openings that were never committed; only here, before anything can be opened."""
+    from ..acts import clerk as work
+    from ..secrecy import KeyFolder
+
+    work.sweep_keys(KeyFolder(settings.keys))
+
+
+def stop_on_signals() -> None:
+    """SIGTERM ends a server as Ctrl-C does."""
+
+    def end(_signal, _frame):
+        raise KeyboardInterrupt
+
+    for sign in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(sign, end)
+
+
+@contextlib.contextmanager
+def starting(app: Flask):
+    """The app's context while the server starts; nothing that was read is held open while serving."""
+    from ..db import db
+
+    with app.app_context():
+        try:
+            yield
+        finally:
+            db.session.remove()
+            db.engine.dispose()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

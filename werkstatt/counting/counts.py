@@ -1,0 +1,117 @@
+"""From ballots, or from a matrix, to an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from fractions import Fraction
+from random import Random
+
+import numpy as np
+
+from .approval import approval
+from .ballots import Ballot, BallotError
+from .borda import borda
+from .copeland import copeland
+from .kemeny import kemeny
+from .outcome import STRENGTHS, Case, MethodError, Outcome, Verdict
+from .phragmen import phragmen
+from .profile import Profile
+from .ranked_pairs import ranked_pairs
+from .schulze import schulze
+from .score import score
+from .tiesteps import separate
+
+METHODS: dict[str, Callable[[Case, str], Verdict]] = {
+    "schulze": schulze,
+    "ranked-pairs": ranked_pairs,
+    "copeland": copeland,
+    "borda": borda,
+    "kemeny": kemeny,
+    "approval": approval,
+    "score": score,
+    "phragmen": phragmen,
+}
+
+
+def count(
+    ballots: Iterable[Ballot],
+    n_items: int,
+    method: str = "schulze",
+    strength: str = "margins",
+    lot: int | None = None,
+) -> Outcome:
+    """Count `ballots` over `n_items` items.
+
+    `method`: a key of METHODS. `strength`: "margins" or "winning-votes". `lot`: a seed; only then
+    what the tie steps leave equal is drawn by lot. Raises `BallotError` or `MethodError`.
+
+    >>> from werkstatt.counting import Ranking
+    >>> outcome = count([Ranking(((0,), (1,))), Ranking(((0,), (2,))), Ranking(((1, 2),))], 3)
+    >>> outcome.tiers, outcome.places
+    (((0,), (1, 2)), ((1, 1, (0,)), (2, 3, (1, 2))))
+    """
+    profile = Profile.from_ballots(ballots, n_items)
+    return decide(
+        Case.of(profile), method, strength, lot, ballots=profile.n_ballots, abstentions=profile.abstentions
+    )
+
+
+def count_matrix(
+    matrix, weight: int, method: str = "schulze", strength: str = "margins", denominator: int = 1
+) -> Outcome:
+    """Count from a matrix (n, n) of votes for row over column, without the ballots.
+
+    `weight`: ballots that rank something, over `denominator`. Equal to `count` for all methods that
+    need no more than the matrix; the others raise `MethodError`.
+    """
+    matrix = np.asarray(matrix, dtype=np.int64)
+    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or (matrix < 0).any():
+        raise BallotError("a matrix is square and holds no negative votes")
+    return decide(Case(matrix, weight, denominator), method, strength)
+
+
+def decide(
+    case: Case,
+    method: str = "schulze",
+    strength: str = "margins",
+    lot: int | None = None,
+    ballots: int | None = None,
+    abstentions: int = 0,
+) -> Outcome:
+    """The outcome of one method on a case, tie steps included."""
+    if method not in METHODS:
+        raise MethodError(f"unknown method {method!r}, known are {', '.join(METHODS)}")
+    if strength not in STRENGTHS:
+        raise MethodError(f"unknown strength {strength!r}, known are {', '.join(STRENGTHS)}")
+    verdict = METHODS[method](case, strength)
+    places, log = separate(case, verdict.tiers, None if lot is None else Random(lot))
+    wins, losses = case.wins.tolist(), case.losses.tolist()
+    return Outcome(
+        method=method,
+        strength=strength,
+        tiers=verdict.tiers,
+        places=places,
+        matrix=case.matrix,
+        figures=verdict.figures,
+        steps=[*verdict.steps, *log],
+        order_dependent=verdict.order_dependent,
+        wins=tuple(wins),
+        losses=tuple(losses),
+        ties=tuple(case.n_items - 1 - won - lost for won, lost in zip(wins, losses, strict=True)),
+        denominator=case.denominator,
+        ballots=ballots,
+        abstentions=abstentions,
+    )
+
+
+def pairwise_matrix(ballots: Iterable[Ballot], n_items: int) -> np.ndarray:
+    """int64 (n, n): votes for row over column.
+
+    With fractional weights the entries are numerators over `common_denominator(ballots)`.
+    """
+    return Profile.from_ballots(ballots, n_items).matrix
+
+
+def common_denominator(ballots: Iterable[Ballot]) -> int:
+    """The smallest integer that makes all weights whole."""
+    return int(np.lcm.reduce([Fraction(ballot.weight).denominator for ballot in ballots], initial=1))

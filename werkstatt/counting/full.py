@@ -1,0 +1,261 @@
+"""Everything one round says, as one value that can be stored and read without the ballots.
+
+What is stored says nothing about fewer than five people. Groups have places only. The balanced view
+has places only as well: with its matrix beside the matrix per person, the pair counts of two
+groups could be worked out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from .agreement import bands, common_ground, kendall_w, van_der_eijk
+from .ballots import Ballot
+from .counts import decide
+from .groups import MINIMUM, join_small
+from .outcome import Case, Outcome, Place, plain
+from .profile import Profile
+from .sectors import Sectors, balanced_weights, contested, integer_weights
+from .stability import RESAMPLES, stability
+
+BESIDE = ("schulze", "ranked-pairs", "copeland", "borda")
+VERSION = 1
+
+
+@dataclass(frozen=True)
+class FullOutcome:
+    """The outcome of a round; `data` is plain and complete, the properties only read it.
+
+    Keys of `data`: version, n_items, method, strength, ballots (that rank something), abstentions,
+    places_only, leading ("person" or "sector", after the cap), asked_leading, person, and unless
+    `places_only`: balanced (or None), balanced_may_lead, groups, methods, stability, agreement,
+    contested, rest.
+    """
+
+    data: dict[str, Any]
+
+    def to_json(self) -> dict[str, Any]:
+        """dict, list, int, float, str, bool and None only; fractions as strings."""
+        return self.data
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> FullOutcome:
+        """The same outcome again; `ValueError` for a version this code does not know."""
+        if data.get("version") != VERSION:
+            raise ValueError(f"an outcome of version {data.get('version')!r} cannot be read")
+        return cls(data)
+
+    @property
+    def n_items(self) -> int:
+        return self.data["n_items"]
+
+    @property
+    def leading(self) -> str:
+        """ "person" or "sector": whose places are the result."""
+        return self.data["leading"]
+
+    @property
+    def places_only(self) -> bool:
+        """Fewer than five ballots: there is nothing beside the places."""
+        return self.data["places_only"]
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """The result: (first place, last place, items), best first."""
+        return as_places(self.view(self.leading)["places"])
+
+    def view(self, name: str) -> dict[str, Any]:
+        """The data of the view "person" or "sector"; `KeyError` if there is no balanced view."""
+        view = self.data["person"] if name == "person" else self.data.get("balanced")
+        if view is None:
+            raise KeyError(name)
+        return view
+
+    def place_of(self, item: int, view: str | None = None) -> tuple[int, int]:
+        """(first, last) place of `item` in the leading view, or in "person" or "sector"."""
+        return place_in(self.view(view or self.leading)["places"], item)
+
+    def group_places(self, item: int) -> list[tuple[str, int, int]]:
+        """(name of the group, first place, last place) of `item`, group by group."""
+        return [(group["name"], *place_in(group["places"], item)) for group in self.data.get("groups", ())]
+
+    def span(self, item: int) -> tuple[int, int] | None:
+        """The places between which `item` stood in nine of ten resamples."""
+        found = self.data.get("stability")
+        return tuple(found["spans"][item]) if found else None
+
+
+def as_places(stored: Sequence[Sequence[Any]]) -> tuple[Place, ...]:
+    return tuple((first, last, tuple(items)) for first, last, items in stored)
+
+
+def place_in(stored: Sequence[Sequence[Any]], item: int) -> tuple[int, int]:
+    for first, last, items in stored:
+        if item in items:
+            return first, last
+    raise IndexError(f"item {item} is not on the list")
+
+
+def full_outcome(
+    ballots: Iterable[Ballot],
+    n_items: int,
+    groups: Sequence[tuple[str, ...]] | None = None,
+    leading: str = "person",
+    seed: int = 0,
+    method: str = "schulze",
+    strength: str = "margins",
+    resamples: int = RESAMPLES,
+    top_k: int = 5,
+) -> FullOutcome:
+    """Count a round with all its views.
+
+    `groups`: tuples of sector names as `join_small` returns them, an empty sequence for none; None
+    joins the ballots' own groups. A ballot's `group` is a sector's name. `leading`: "person" or
+    "sector"; the sectors' view leads only if there are groups and their weights keep the cap.
+    `seed`: of the resamples. `top_k`: whose chance to be among the first k is given.
+    Raises `BallotError`, `MethodError`, and `ValueError` for an unknown leading view.
+    """
+    if leading not in ("person", "sector"):
+        raise ValueError(f"unknown leading view {leading!r}")
+    profile = Profile.from_ballots(ballots, n_items)
+    case = Case.of(profile)
+    outcome = decide(case, method, strength, ballots=profile.n_ballots, abstentions=profile.abstentions)
+    head = {
+        "version": VERSION,
+        "n_items": n_items,
+        "method": method,
+        "strength": strength,
+        "ballots": profile.n_ballots,
+        "abstentions": profile.abstentions,
+        "asked_leading": leading,
+    }
+    if profile.n_ballots < MINIMUM:
+        return FullOutcome(
+            head | {"places_only": True, "leading": "person", "person": {"places": plain(outcome.places)}}
+        )
+    if groups is None:
+        counts = {name: int((profile.groups == number).sum()) for number, name in enumerate(profile.names)}
+        # Someone without a sector would be the difference between the total and the groups.
+        groups = join_small(counts) if (profile.groups >= 0).all() else []
+    sectors = Sectors(profile, groups) if groups else None
+    if sectors and min(sectors.sizes) < MINIMUM:
+        raise ValueError(f"a group has fewer than {MINIMUM} ballots")
+    balanced = decide(sectors.balanced(), method, strength) if sectors else None
+    lead = "sector" if leading == "sector" and sectors and sectors.may_lead else "person"
+    apart = [decide(part, method, strength) for part in sectors.cases] if sectors else []
+    shown = balanced if lead == "sector" else outcome
+    strata = {}
+    if lead == "sector":
+        strata = {"strata": sectors.index, "stratum_units": _smallest_units(sectors.sizes)}
+    firmness = stability(
+        profile, shown.places, seed, resamples, top_k, strength=strength, method=method, **strata
+    )
+    led = sectors.balanced() if lead == "sector" else case
+    beside = {name: decide(led, name, strength) for name in BESIDE}
+    per_person = decide(case, "ranked-pairs", strength) if lead == "sector" else beside["ranked-pairs"]
+    top, bottom = common_ground([one.places for one in apart], n_items)
+    data = head | {
+        "places_only": False,
+        "leading": lead,
+        "person": _stored(outcome),
+        "balanced": _ranks_only(balanced) if balanced else None,
+        "balanced_may_lead": bool(sectors and sectors.may_lead),
+        "groups": _stored_groups(sectors, apart) if sectors else [],
+        "methods": _methods(beside, lead),
+        # Votes are people's, so these are the majorities of the view per person in either case.
+        "overruled": plain([step for step in per_person.steps if step["step"] == "overruled"]),
+        "stability": {
+            "seed": seed,
+            "resamples": resamples,
+            "spans": plain(firmness.spans),
+            "top_k": top_k,
+            "top": list(firmness.top),
+            "groups": plain(firmness.groups),
+        },
+        "agreement": {
+            "kendall_w": kendall_w(profile),
+            "van_der_eijk": [van_der_eijk(row) for row in bands(profile).tolist()],
+            "common_top": top,
+            "common_bottom": bottom,
+        },
+        "contested": contested([one.places for one in apart], n_items),
+        "rest": _other_way(profile, sectors if lead == "sector" else None, shown, method, strength),
+    }
+    return FullOutcome(data)
+
+
+def _stored(outcome: Outcome) -> dict[str, Any]:
+    data = outcome.to_json()
+    data["borda_x2"] = plain(Case(outcome.matrix, 0).borda_x2)
+    return data
+
+
+def _ranks_only(outcome: Outcome) -> dict[str, Any]:
+    """Places and which tie step separated whom, without a number that pair counts follow from."""
+    steps = [
+        {"step": step["step"], "items": step["items"], "parts": step["parts"]}
+        for step in outcome.steps
+        if "parts" in step
+    ]
+    return {
+        "tiers": plain(outcome.tiers),
+        "places": plain(outcome.places),
+        "steps": plain(steps),
+        "order_dependent": outcome.order_dependent,
+    }
+
+
+def _stored_groups(sectors: Sectors, apart: Sequence[Outcome]) -> list[dict[str, Any]]:
+    rows = zip(
+        sectors.labels, sectors.groups, sectors.sizes, balanced_weights(sectors.sizes), apart, strict=True
+    )
+    return [
+        {
+            "name": name,
+            "sectors": list(names),
+            "ballots": size,
+            "weight": str(weight),
+            "tiers": plain(outcome.tiers),
+            "places": plain(outcome.places),
+        }
+        for name, names, size, weight, outcome in rows
+    ]
+
+
+def _methods(beside: dict[str, Outcome], view: str) -> dict[str, Any]:
+    return {
+        "view": view,
+        "tables": {
+            name: {
+                "tiers": plain(outcome.tiers),
+                "places": plain(outcome.places),
+                "order_dependent": outcome.order_dependent,
+            }
+            for name, outcome in beside.items()
+        },
+    }
+
+
+def _smallest_units(sizes: Sequence[int]) -> list[int]:
+    units, _ = integer_weights(sizes)
+    common = int(np.gcd.reduce(np.array(units, dtype=object)))
+    return [unit // common for unit in units]
+
+
+def _other_way(
+    profile: Profile, sectors: Sectors | None, shown: Outcome, method: str, strength: str
+) -> dict[str, Any] | None:
+    """Places if every ballot's rest were read the other way; None if no ballot leaves a rest."""
+    other = profile.turned()
+    if other is None:
+        return None
+    case = Sectors(other, sectors.groups).balanced() if sectors else Case.of(other)
+    places = decide(case, method, strength).places
+    before = {item: (first, last) for first, last, items in shown.places for item in items}
+    after = {item: (first, last) for first, last, items in places for item in items}
+    moved = [item for item in range(profile.n_items) if before[item] != after[item]]
+    return {"places": plain(places), "moved": moved}

@@ -1,0 +1,202 @@
+"""The database: pragmas, locks, transactions, names of constraints.
+
+Two databases, one behaviour. SQLite is the embedded default (WAL, synchronous FULL, secure
+delete, foreign keys); PostgreSQL serves larger installations. A write transaction is begun
+with :func:`begin_write`, so that SQLite takes its write lock at the start (BEGIN IMMEDIATE)
+and never has to give up in the middle; a flush outside of one is a programming error.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from enum import StrEnum
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, String, event, text
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.types import TypeDecorator
+
+try:
+    from pysqlite3 import dbapi2 as sqlite
+except ImportError:  # a platform without a wheel uses its own library
+    sqlite = sqlite3
+
+SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset bug
+BUSY_MS = 8000
+
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """All tables; every constraint has a name by :data:`NAMES`."""
+
+    metadata = MetaData(naming_convention=NAMES)
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+class UtcDateTime(TypeDecorator):
+    """An aware moment in UTC; SQLite keeps it without a zone."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs a time zone")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Term(TypeDecorator):
+    """A word of the glossary (a ``StrEnum``), stored as its text."""
+
+    impl = String(20)
+    cache_ok = True
+
+    def __init__(self, words: type[StrEnum]):
+        super().__init__()
+        self.words = words
+
+    def process_bind_param(self, value, dialect):
+        return None if value is None else self.words(value).value
+
+    def process_result_value(self, value, dialect):
+        return None if value is None else self.words(value)
+
+
+def utcnow() -> datetime:
+    """The server's moment; the only place that asks the clock."""
+    return datetime.now(UTC)
+
+
+def engine_options(url: str) -> dict:
+    """Arguments for ``create_engine``: the newer SQLite library, the waiting time for its lock."""
+    if url.startswith("sqlite"):
+        return {"module": sqlite, "connect_args": {"timeout": BUSY_MS / 1000}}
+    return {"pool_pre_ping": True}
+
+
+@event.listens_for(Engine, "connect")
+def _prepare_connection(connection, _record) -> None:
+    if not isinstance(connection, (sqlite.Connection, sqlite3.Connection)):
+        return
+    connection.isolation_level = None  # transactions are begun by _begin, below
+    cursor = connection.cursor()
+    for pragma in (
+        f"busy_timeout={BUSY_MS}",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "secure_delete=ON",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "begin")
+def _begin(connection) -> None:
+    if connection.dialect.name == "sqlite":
+        writes = connection.get_execution_options().get("werkstatt_write")
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def begin_write() -> None:
+    """Begin the write transaction, ending whatever was only read before.
+
+    Inside a write transaction it does nothing, so that verbs compose.
+    """
+    if db.session.info.get("writing") and db.session().in_transaction():
+        return
+    db.session.rollback()
+    db.session.connection(execution_options={"werkstatt_write": True})
+    db.session.info["writing"] = True
+
+
+@event.listens_for(db.session.session_factory, "after_transaction_end")
+def _ended(session, transaction) -> None:
+    if transaction.parent is None:
+        session.info.pop("writing", None)
+
+
+@event.listens_for(db.session.session_factory, "before_flush")
+def _guard_flush(session, _context, _instances) -> None:
+    if not session.info.get("writing"):
+        raise RuntimeError("a flush outside of begin_write()")
+
+
+def lock_session(session_id: int, *, alone: bool) -> None:
+    """Hold a workshop session until the transaction ends.
+
+    Writers of one session share the lock; who changes the phase or opens and closes a round
+    holds it alone. SQLite has one writer anyway.
+    """
+    begin_write()
+    if db.engine.dialect.name == "postgresql":
+        shared = "" if alone else "_shared"
+        db.session.execute(text(LOCKS[shared]), {"space": SESSION_LOCKS, "id": session_id})
+
+
+def lock_texts(session_id: int) -> None:
+    """Hold the numbers and wordings of a session's recommendations until the transaction ends.
+
+    Writers share the session's lock, so two proposals at once would be given the same number.
+    To be taken after the session's lock and before the audit chain's (SQLite has one writer anyway).
+    """
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(LOCKS[""]), {"space": TEXT_LOCKS, "id": session_id})
+
+
+SESSION_LOCKS, CHAIN_LOCK, CLERK_LOCK, TEXT_LOCKS = 1, 2, 3, 4
+LOCKS = {
+    "": "SELECT pg_advisory_xact_lock(:space, :id)",
+    "_shared": "SELECT pg_advisory_xact_lock_shared(:space, :id)",
+}
+
+
+def lock_chain() -> None:
+    """Hold the end of the audit chain until the transaction ends (SQLite has one writer anyway)."""
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text(LOCKS[""]), {"space": CHAIN_LOCK, "id": 0})
+
+
+class UnsafeDatabase(Exception):
+    """The database does not keep the promises; its text is one sentence for the operator."""
+
+
+def check_durability() -> list[str]:
+    """What the database promises, asked of the database itself.
+
+    :returns: warnings that do not stop the start.
+    :raises UnsafeDatabase: when a committed ballot could be lost.
+    """
+    with db.engine.connect() as connection:
+        if db.engine.dialect.name == "postgresql":
+            for name in ("fsync", "synchronous_commit"):
+                value = connection.execute(text("SELECT current_setting(:name)"), {"name": name}).scalar_one()
+                if value == "off":
+                    raise UnsafeDatabase(
+                        f"PostgreSQL runs with {name}=off: a saved ballot could be lost. Switch it on."
+                    )
+            return []
+    if sqlite.sqlite_version_info < SAFE_SQLITE:
+        return [
+            f"The embedded SQLite library is {sqlite.sqlite_version}; before 3.51.3 only one"
+            " server process is safe. Install the package pysqlite3."
+        ]
+    return []

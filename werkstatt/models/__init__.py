@@ -1,0 +1,37 @@
+"""What is kept, in five files: process, people, recommendation, round, record."""
+
+from .people import Account, FailureCounter, Invitation, Login, Membership
+from .process import Organiser, Process, Sector, Session, Table, Theme, Workshop
+from .recommendation import Comment, Lineage, Recommendation, Step, Version
+from .record import AuditEntry, ClerkLease, Page
+from .round import Ballot, CheckCode, Result, RollEntry, Round, RoundItem, UrnBallot
+
+__all__ = [
+    "Account",
+    "AuditEntry",
+    "Ballot",
+    "CheckCode",
+    "ClerkLease",
+    "Comment",
+    "FailureCounter",
+    "Invitation",
+    "Lineage",
+    "Login",
+    "Membership",
+    "Organiser",
+    "Page",
+    "Process",
+    "Recommendation",
+    "Result",
+    "RollEntry",
+    "Round",
+    "RoundItem",
+    "Sector",
+    "Session",
+    "Step",
+    "Table",
+    "Theme",
+    "UrnBallot",
+    "Version",
+    "Workshop",
+]

@@ -1,0 +1,81 @@
+"""People: accounts, logins, memberships, invitations."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Base, Term, UtcDateTime, utcnow
+from ..terms import MemberState, Role
+
+
+class Account(Base):
+    """A person who can log in. ``email`` is lower case; walk-ins may have none."""
+
+    __tablename__ = "account"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    opaque: Mapped[str] = mapped_column(String(32), unique=True, default=lambda: secrets.token_hex(12))
+    email: Mapped[str | None] = mapped_column(String(254), unique=True)
+    name: Mapped[str] = mapped_column(String(120))
+    organisation: Mapped[str] = mapped_column(String(200), default="")
+    password: Mapped[str | None] = mapped_column(String(200))  # an Argon2id hash
+    language: Mapped[str] = mapped_column(String(2), default="de")
+    is_admin: Mapped[bool] = mapped_column(default=False)
+    may_found: Mapped[bool] = mapped_column(default=False)  # may create processes
+    is_demo: Mapped[bool] = mapped_column(default=False)
+    blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class Login(Base):
+    """One login on one device, with a fixed life; the token itself is never stored."""
+
+    __tablename__ = "login"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)  # SHA-256, hexadecimal
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    tag: Mapped[str] = mapped_column(
+        String(32), default=lambda: secrets.token_hex(16)
+    )  # named in ballots' boxes
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Membership(Base):
+    """A person in one workshop: one role, one sector, one state."""
+
+    __tablename__ = "membership"
+    __table_args__ = (UniqueConstraint("workshop_id", "account_id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshop.id", ondelete="CASCADE"))
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), index=True)
+    role: Mapped[Role] = mapped_column(Term(Role), default=Role.PARTICIPANT)
+    sector_id: Mapped[int | None] = mapped_column(ForeignKey("sector.id"))
+    table_id: Mapped[int | None] = mapped_column(ForeignKey("table.id"))
+    state: Mapped[MemberState] = mapped_column(Term(MemberState), default=MemberState.PENDING)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class Invitation(Base):
+    """A single-use link for one account; opening it consumes nothing, its button does."""
+
+    __tablename__ = "invitation"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshop.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class FailureCounter(Base):
+    """Failed attempts against one account or login (never an address), since the window began."""
+
+    __tablename__ = "failure_counter"
+    key: Mapped[str] = mapped_column(String(100), primary_key=True)
+    failures: Mapped[int] = mapped_column(default=0)
+    since: Mapped[datetime] = mapped_column(UtcDateTime)

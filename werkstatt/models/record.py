@@ -1,0 +1,44 @@
+"""What the installation keeps about itself: audit chain, editable pages, the clerk's lease."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import JSON, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from ..db import Base, UtcDateTime, utcnow
+
+
+class AuditEntry(Base):
+    """One link of the audit chain: ``hash`` = SHA-256 over the entry and the hash before it."""
+
+    __tablename__ = "audit_entry"
+    __table_args__ = (Index("ix_audit_entry_session_id", "session_id", "id"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id"))
+    deed: Mapped[str] = mapped_column(String(40))
+    facts: Mapped[dict] = mapped_column(JSON, default=dict)
+    hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class Page(Base):
+    """An editable page (Impressum, Datenschutz, Barrierefreiheit) in one language."""
+
+    __tablename__ = "page"
+    slug: Mapped[str] = mapped_column(String(40), primary_key=True)
+    language: Mapped[str] = mapped_column(String(2), primary_key=True)
+    text: Mapped[str] = mapped_column(Text)
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    updated_by_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+
+
+class ClerkLease(Base):
+    """Who is the clerk now (one row), and until when."""
+
+    __tablename__ = "clerk_lease"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    holder: Mapped[str] = mapped_column(String(64))
+    until: Mapped[datetime] = mapped_column(UtcDateTime)

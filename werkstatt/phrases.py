@@ -1,0 +1,257 @@
+"""Figures to sentences, for pages, projector and files. Takes ``translate``; knows no framework.
+
+Reasons, ties, spans and methods are said by :mod:`werkstatt.counting.explain`; here stands what belongs
+to a round and its room: turnout, who leads, groups of firmness, sectors, small rooms, the protocol.
+"""
+
+from __future__ import annotations
+
+from .counting import explain, reasons
+from .exports.report import Item, Place, Report
+from .terms import LABELS, N_, Rollup, Translate
+
+ALWAYS = N_("Nicht repräsentativ; es stimmten die Anwesenden ab.")
+RULES = (
+    N_("Das Wichtigste zuerst."),
+    N_("Gleichauf ist erlaubt."),
+    N_("Ändern geht bis zum Schließen."),
+)
+DEEDS = {
+    "open_round": N_("Abstimmung eröffnet"),
+    "announce_close": N_("Schließen angekündigt"),
+    "withdraw_close": N_("Ankündigung zurückgenommen"),
+    "extend_round": N_("Um zwei Minuten verlängert"),
+    "add_late": N_("Nachtrag ins Stimmverzeichnis"),
+    "cancel_round": N_("Abstimmung zurückgenommen"),
+    "cancelled": N_("Stimmen und Schlüssel vernichtet"),
+    "retry_close": N_("Auszählung erneut versucht"),
+    "count_without": N_("Entschieden: Stimmen ohne Eintrag im Stimmverzeichnis nicht mitzählen"),
+    "ballots_without_roll": N_("Stimmen ohne Eintrag im Stimmverzeichnis gefunden"),
+    "key_missing": N_("Schlüssel nicht gefunden"),
+    "closing": N_("Abstimmung geschlossen"),
+    "counted": N_("Stimmen gemischt und ausgezählt"),
+    "closed": N_("Schlüssel vernichtet; Ergebnis lesbar"),
+    "release": N_("Ergebnis gezeigt"),
+    "annul": N_("Für ungültig erklärt"),
+}
+METHODS = {
+    "schulze": N_("Schulze"),
+    "ranked-pairs": N_("Ranked Pairs"),
+    "copeland": N_("Copeland"),
+    "borda": N_("Borda (gemittelt)"),
+}
+
+
+def place(where: Place) -> str:
+    """ "4." or, shared, "4.–6."."""
+    first, last = where
+    return f"{first}." if first == last else f"{first}.–{last}."
+
+
+def bare(where: Place) -> str:
+    """ "4" or "4–6", for use inside sentences."""
+    first, last = where
+    return str(first) if first == last else f"{first}–{last}"
+
+
+def sector(name: str, translate: Translate) -> str:
+    """A roll-up in the reader's language; a name of the process's own stays as it is."""
+    return translate(LABELS[Rollup(name)]) if name in set(Rollup) else name
+
+
+def group(sectors: tuple[str, ...], translate: Translate) -> str:
+    """ "Wissenschaft + Verwaltung"."""
+    return " + ".join(sector(name, translate) for name in sectors)
+
+
+def turnout(report: Report, translate: Translate) -> str:
+    """ "112 von 118 haben abgestimmt." and how many of these abstained or were set aside."""
+    counts = report.turnout
+    said = [translate(N_("%(cast)s von %(roll)s haben abgestimmt."), cast=counts.cast, roll=counts.roll)]
+    if counts.abstained:
+        said.append(translate(N_("Enthaltungen: %(n)s."), n=counts.abstained))
+    if counts.set_aside:
+        said.append(translate(N_("Durch Entscheidung nicht gezählt: %(n)s."), n=counts.set_aside))
+    return " ".join(said)
+
+
+def closed(cast: int, roll: int, translate: Translate) -> str:
+    """Sentence 6, after the close."""
+    return translate(
+        N_("Geschlossen. %(cast)s von %(roll)s Stimmberechtigten haben abgestimmt."), cast=cast, roll=roll
+    )
+
+
+def leading(report: Report, translate: Translate) -> str:
+    """Which view leads, and why it is not the one that was asked for."""
+    if report.round.leading == "sector":
+        return translate(N_("Führend: je Akteursgruppe."))
+    if report.round.asked_leading == "sector" and report.outcome.data.get("balanced"):
+        return translate(
+            N_(
+                "Führend: je Person. Je Akteursgruppe hätte eine Stimme mehr als fünfmal so viel gewogen wie eine andere."
+            )
+        )
+    if report.round.asked_leading == "sector":
+        return translate(N_("Führend: je Person. Für Akteursgruppen waren es zu wenige Stimmen."))
+    return translate(N_("Führend: je Person."))
+
+
+def room(report: Report, translate: Translate) -> str:
+    """What a small room has to know: fewer than five ballots, or one single group; else empty."""
+    if report.turnout.counted == 0:
+        return translate(
+            N_("Niemand hat etwas eingeordnet. Deshalb teilen sich alle Empfehlungen die Plätze.")
+        )
+    if report.places_only:
+        return translate(
+            N_(
+                "Es waren weniger als fünf Stimmen. Deshalb stehen hier nur die Plätze: Weitere Zahlen ließen auf"
+                " einzelne Stimmen schließen."
+            )
+        )
+    return explain.one_group(report.outcome, translate)
+
+
+def firm_group(report: Report, number: int, items: list[Item], translate: Translate) -> str:
+    """What holds for one group of firmness."""
+    last = number == len(report.firm_groups)
+    if len(report.firm_groups) == 1:
+        return translate(N_("die Reihenfolge ist nicht sicher"))
+    if last and len(items) == 1:
+        return translate(N_("liegt sicher hinter allen anderen"))
+    if len(items) == 1:
+        return (
+            translate(N_("liegt sicher vor allen anderen"))
+            if number == 1
+            else translate(N_("liegt sicher zwischen den Gruppen davor und danach"))
+        )
+    return translate(N_("innerhalb der Gruppe ist die Reihenfolge nicht sicher"))
+
+
+def reason(report: Report, item: Item, translate: Translate) -> str:
+    """One sentence for a place: "Gewinnt 7 von 8 Vergleichen, verliert gegen D (47 : 58)."."""
+    if item.wins is None:
+        return ""
+    every = len(report.items) - 1
+    if every == 1 and not item.ties:
+        return translate(
+            N_("Gewinnt den einzigen Vergleich.") if item.wins else N_("Verliert den einzigen Vergleich.")
+        )
+    if item.wins == every:
+        return translate(N_("Gewinnt alle %(all)s Vergleiche."), all=every)
+    lost = reasons.lost(report.outcome, item.position)
+    if item.wins + item.ties == every:
+        drawn = ", ".join(report.letters[other] for other in reasons.drawn(report.outcome, item.position))
+        return translate(
+            N_("Gewinnt %(wins)s von %(all)s Vergleichen, verliert keinen (unentschieden: %(drawn)s)."),
+            wins=item.wins,
+            all=every,
+            drawn=drawn,
+        )
+    if len(lost) <= 2:
+        duels = ", ".join(f"{report.letters[duel.a]} ({duel.against} : {duel.votes})" for duel in lost)
+        return translate(
+            N_("Gewinnt %(wins)s von %(all)s Vergleichen, verliert gegen %(duels)s."),
+            wins=item.wins,
+            all=every,
+            duels=duels,
+        )
+    return translate(N_("Gewinnt %(wins)s von %(all)s Vergleichen."), wins=item.wins, all=every)
+
+
+def more_wins(report: Report, item: Item, translate: Translate) -> str:
+    """Why a lower place may have more wins; empty where it has not."""
+    if report.places_only:
+        return ""
+    return " ".join(explain.more_wins(report.outcome, item.position, report.letters, translate))
+
+
+def span(item: Item, translate: Translate) -> str:
+    """ "Spanne 1 bis 3."; empty where there is none."""
+    if item.span is None:
+        return ""
+    low, high = item.span
+    if low == high:
+        return translate(N_("Auch beim Nachrechnen fast immer Platz %(place)s."), place=low)
+    return translate(N_("Spanne %(low)s bis %(high)s."), low=low, high=high)
+
+
+def tie(report: Report, item: Item, translate: Translate) -> str:
+    """Sentence 9 for a shared place; empty for the others and where nobody ranked anything."""
+    if not item.is_tied or report.turnout.counted == 0:
+        return ""
+    return explain.shared_place(report.outcome, *item.place, translate)
+
+
+def sectors(report: Report, item: Item, translate: Translate) -> str:
+    """ "Industrie Platz 5, Wissenschaft Platz 1"; empty where no groups are reported."""
+    return ", ".join(
+        translate(N_("%(group)s Platz %(place)s"), group=group(one.sectors, translate), place=bare(where))
+        for one, where in zip(report.groups, item.groups, strict=True)
+    )
+
+
+def firmness(report: Report, translate: Translate) -> str:
+    """Sentence 10, told with the first item that has a span worth telling."""
+    told = next((item for item in report.items if item.span and item.span[0] < item.span[1]), None)
+    return explain.firmness(report.outcome, told.position, translate) if told else ""
+
+
+def small_groups(report: Report, translate: Translate) -> str:
+    """Sentence 11, where sectors were joined or none is reported; else empty."""
+    if report.places_only or (report.groups and all(len(one.sectors) == 1 for one in report.groups)):
+        return ""
+    return explain.small_group(translate)
+
+
+def counting(report: Report, translate: Translate) -> list[str]:
+    """How it was counted, for everybody: sentence 12, the rest, ties, majorities overruled."""
+    rest = {
+        "ask": N_(
+            "Wer nicht alles eingeordnet hat, hat selbst gewählt, ob das Übrige darunter steht oder ohne Meinung bleibt."
+        ),
+        "below": N_(
+            "Was jemand nicht eingeordnet hat, steht auf diesem Stimmzettel unter allem Eingeordneten."
+        ),
+        "no_opinion": N_("Was jemand nicht eingeordnet hat, wurde auf diesem Stimmzettel nicht verglichen."),
+    }
+    said = [explain.method(translate)]
+    if report.round.rest in rest:
+        said.append(translate(rest[report.round.rest]))
+    if report.places_only:
+        return said
+    said += explain.tie_steps(report.outcome, report.letters, translate)
+    said += explain.overruled(report.outcome, report.letters, translate)
+    said.append(explain.rest_other_way(report.outcome, report.letters, translate))
+    return [sentence for sentence in said if sentence]
+
+
+def experts(report: Report, translate: Translate) -> list[str]:
+    """What the four methods have in common, and where equal majorities would decide."""
+    said = [
+        explain.methods_agree(report.outcome, translate),
+        explain.order_dependent(report.outcome, translate),
+    ]
+    return [sentence for sentence in said if sentence]
+
+
+def common_ground(report: Report, translate: Translate) -> list[str]:
+    """What all groups put into their first third, and into their last."""
+    if len(report.groups) < 2:
+        return []
+    agreement = report.outcome.data["agreement"]
+    names = report.letters
+    told = (
+        (agreement["common_top"], N_("Bei allen Akteursgruppen im ersten Drittel: %(items)s.")),
+        (agreement["common_bottom"], N_("Bei allen Akteursgruppen im letzten Drittel: %(items)s.")),
+    )
+    said = [translate(words, items=", ".join(names[i] for i in items)) for items, words in told if items]
+    return said or [
+        translate(N_("Keine Empfehlung steht bei allen Akteursgruppen im ersten oder im letzten Drittel."))
+    ]
+
+
+def deed(name: str, translate: Translate) -> str:
+    """What somebody did, in the protocol; an unknown deed keeps its own name."""
+    return translate(DEEDS[name]) if name in DEEDS else name

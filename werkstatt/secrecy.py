@@ -1,0 +1,188 @@
+"""Keys, handles, seals and codes: why nobody can tell later who cast which ballot.
+
+A round has one key of 32 random bytes, kept in a file outside the database. From it come
+
+* the *handle* under which a member's ballot is stored: HMAC(HMAC(K, "handle"), round|member);
+* the *box* that holds the ballot: AES-256-GCM under HMAC(K, "seal"), with round, handle and
+  revision as associated data, so that no box can be moved to another place;
+* the *order* of the unsorted cards of a member, and the *check code* of a ballot.
+
+When the key is destroyed, none of this can be computed any more, by anybody. All MACs are
+HMAC-SHA-256 (RFC 2104); the seal is NIST SP 800-38D with a random 96-bit nonce.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import os
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+
+from .counting import Ranking
+
+KEY_BYTES, TAG_BYTES, NONCE_BYTES = 32, 16, 12
+CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+CODE_LENGTH = 8
+MOST_ITEMS = 200  # one byte an item, with room for the two marks below
+REST, NO_OPINION = 0, 255
+FORMAT = b"\x01"
+
+
+class KeyGone(Exception):
+    """The key was destroyed on purpose: its round can neither be cast in nor counted."""
+
+
+class KeyMissing(Exception):
+    """The key should be there and cannot be read."""
+
+
+class BrokenSeal(Exception):
+    """A box does not open: another key, another place, or changed bytes."""
+
+
+@dataclass(frozen=True)
+class KeyFolder:
+    """The folder of round keys: ``<id>.key`` (mode 0600), and ``<id>.gone`` after destruction."""
+
+    path: Path
+
+    def create(self) -> str:
+        """A new key, on disk for certain before this returns; its random id (32 hexadecimal digits)."""
+        key_id = secrets.token_hex(16)
+        self._write(self.path / f"{key_id}.key", secrets.token_bytes(KEY_BYTES))
+        return key_id
+
+    def read(self, key_id: str | None) -> bytes:
+        """The key, read anew every time.
+
+        :raises KeyGone: destroyed.
+        :raises KeyMissing: not there, or not readable.
+        """
+        if (self.path / f"{key_id}.gone").exists():
+            raise KeyGone(key_id)
+        try:
+            key = (self.path / f"{key_id}.key").read_bytes()
+        except OSError as no:
+            raise KeyMissing(key_id) from no
+        if len(key) != KEY_BYTES:
+            raise KeyMissing(key_id)
+        return key
+
+    def destroy(self, key_id: str) -> None:
+        """Leave a tombstone, overwrite the key, remove it. May be repeated after a crash at any point."""
+        self._write(self.path / f"{key_id}.gone", b"")
+        file = self.path / f"{key_id}.key"
+        if file.exists():
+            self._write(file, bytes(KEY_BYTES))
+            file.unlink(missing_ok=True)
+            self._sync_folder()
+
+    def sweep(self, named: Iterable[str]) -> list[str]:
+        """Remove keys that no round names: openings that were never committed. Returns their ids."""
+        known = set(named)
+        lost = sorted(file.stem for file in self.path.glob("*.key") if file.stem not in known)
+        for key_id in lost:
+            (self.path / f"{key_id}.key").unlink(missing_ok=True)
+        return lost
+
+    def _write(self, file: Path, content: bytes) -> None:
+        handle = os.open(file, os.O_CREAT | os.O_WRONLY, 0o600)
+        try:
+            os.write(handle, content)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        self._sync_folder()
+
+    def _sync_folder(self) -> None:
+        handle = os.open(self.path, os.O_RDONLY)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+
+
+def mac(key: bytes, message: bytes) -> bytes:
+    """HMAC-SHA-256, 32 bytes."""
+    return hmac.new(key, message, hashlib.sha256).digest()
+
+
+def handle_of(key: bytes, round_id: int, member_id: int) -> bytes:
+    """Where a member's ballot of this round is stored (32 bytes that say nothing without the key)."""
+    return mac(mac(key, b"handle"), f"{round_id}|{member_id}".encode())
+
+
+def order_of(key: bytes, member_id: int, n_items: int) -> list[int]:
+    """The items 0..n-1 in this member's own random order, the same at every look."""
+    seed = mac(mac(key, b"order"), str(member_id).encode())
+    return sorted(range(n_items), key=lambda item: mac(seed, str(item).encode()))
+
+
+def check_code(key: bytes, handle: bytes) -> str:
+    """Eight signs that say a ballot was counted, and nothing about it; the same for all its changes."""
+    number = int.from_bytes(mac(mac(key, b"code"), handle))
+    signs = []
+    for _ in range(CODE_LENGTH):
+        number, at = divmod(number, len(CODE_SIGNS))
+        signs.append(CODE_SIGNS[at])
+    return "".join(signs)
+
+
+def pack(ballot: Ranking, n_items: int) -> bytes:
+    """A ranking in ``n_items + 1`` bytes, whatever it says: the rule for the rest, then a byte an item.
+
+    A byte is the level from 1, 0 for the rest, 255 for no opinion.
+    """
+    body = bytearray(n_items)
+    for level, items in enumerate(ballot.levels, start=1):
+        for item in items:
+            body[item] = level
+    for item in ballot.no_opinion:
+        body[item] = NO_OPINION
+    return bytes([ballot.rest_below]) + bytes(body)
+
+
+def unpack(data: bytes, group: str | None = None) -> Ranking:
+    """The inverse of :func:`pack`; items of a level in item order."""
+    levels: dict[int, list[int]] = {}
+    for item, level in enumerate(data[1:]):
+        if level not in (REST, NO_OPINION):
+            levels.setdefault(level, []).append(item)
+    silent = frozenset(item for item, level in enumerate(data[1:]) if level == NO_OPINION)
+    return Ranking(
+        tuple(tuple(levels[level]) for level in sorted(levels)), silent, rest_below=bool(data[0]), group=group
+    )
+
+
+def seal(key: bytes, round_id: int, handle: bytes, rev: int, tag: str, packed: bytes) -> bytes:
+    """The box of a ballot: nonce, then AES-256-GCM over format, login tag and packed ranking.
+
+    Every box of a round has the same length, because :func:`pack` gives one length.
+    """
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    plain = FORMAT + bytes.fromhex(tag) + packed
+    return nonce + AESGCM(mac(key, b"seal")).encrypt(nonce, plain, _place(round_id, handle, rev))
+
+
+def unseal(key: bytes, round_id: int, handle: bytes, rev: int, box: bytes) -> tuple[str, bytes]:
+    """The login tag that cast it (hexadecimal), and the packed ranking.
+
+    :raises BrokenSeal: for anything but the box that was sealed for just this place.
+    """
+    try:
+        plain = AESGCM(mac(key, b"seal")).decrypt(
+            box[:NONCE_BYTES], box[NONCE_BYTES:], _place(round_id, handle, rev)
+        )
+    except (InvalidTag, ValueError) as no:
+        raise BrokenSeal() from no
+    return plain[1 : 1 + TAG_BYTES].hex(), plain[1 + TAG_BYTES :]
+
+
+def _place(round_id: int, handle: bytes, rev: int) -> bytes:
+    return b"%d|%s|%d" % (round_id, handle, rev)

@@ -1,0 +1,146 @@
+"""What is shown: the application, its guard, and one module or package a room."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from flask import Flask, g, request
+from flask import session as cookie
+from flask_babel import Babel, format_datetime, gettext
+from flask_migrate import Migrate
+from flask_wtf.csrf import CSRFProtect, generate_csrf
+from werkzeug.exceptions import Forbidden
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from config import HERE, Settings
+
+from .. import terms
+from ..db import db, engine_options
+from . import assets, errors, guard, headers, pulse
+
+LANGUAGES = ("de", "en")
+BIGGEST_BODY = 1_000_000  # bytes; the register's upload has a bound of its own
+
+babel, csrf, migrate = Babel(), CSRFProtect(), Migrate()
+
+
+def build(settings: Settings | None = None) -> Flask:
+    """The application, wired; refuses to start with an unguarded route or a bad setting."""
+    settings = settings or Settings.from_environment()
+    settings.make_folders()
+    app = Flask(
+        "werkstatt",
+        root_path=str(Path(__file__).resolve().parent.parent),
+        template_folder=str(HERE / "templates"),
+        static_folder=str(HERE / "static"),
+        instance_path=str(settings.instance),
+    )
+    configure(app, settings)
+    app.url_map.converters["int"] = guard.Number
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(HERE / "migrations"))
+    babel.init_app(app, locale_selector=locale, default_timezone=settings.time_zone)
+    csrf.init_app(app)
+    guard.logins.init_app(app)
+    headers.install(app)
+    errors.install(app)
+    app.before_request(refuse_cross_site)
+    dress(app)
+    from . import rooms
+
+    rooms.open_all(app)
+    from ..cli import add_commands
+
+    add_commands(app)
+    guard.check_every_route(app)
+    app.wsgi_app = pulse.Pulse(app, app.wsgi_app, app.config["SECRET_KEY"])
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)
+    return app
+
+
+def configure(app: Flask, settings: Settings) -> None:
+    """Flask's settings from ours."""
+    secure = settings.https
+    app.config.update(
+        SETTINGS=settings,
+        SECRET_KEY=settings.secret(),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS=engine_options(settings.database_url),
+        # Cookies know no port: two installations on one host need two names.
+        SESSION_COOKIE_NAME=f"{'__Host-' if secure else ''}werkstatt-{settings.port}",
+        SESSION_COOKIE_SECURE=secure,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.login_hours),
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # refuse_cross_site asks the browser instead of the referrer
+        MAX_CONTENT_LENGTH=BIGGEST_BODY,
+        MAX_FORM_MEMORY_SIZE=BIGGEST_BODY,
+        MAX_FORM_PARTS=1000,
+        BABEL_DEFAULT_LOCALE="de",
+        BABEL_TRANSLATION_DIRECTORIES="translations",
+    )
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+
+def language() -> str:
+    """The reader's language: chosen, else of the account, else of the browser, else German."""
+    chosen = cookie.get("language")
+    if chosen in LANGUAGES:
+        return chosen
+    return request.accept_languages.best_match(LANGUAGES, "de") if request else "de"
+
+
+def locale() -> str:
+    """The locale of times and numbers: English ones are written as in Britain."""
+    return {"de": "de", "en": "en_GB"}[language()]
+
+
+def refuse_cross_site() -> None:
+    """A write that another site caused is refused, whatever token it carries."""
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+        raise Forbidden()
+
+
+def dress(app: Flask) -> None:
+    """What every template may use: the glossary's words, times, the nonce, what the guard found."""
+    app.jinja_env.filters["word"] = lambda value: terms.label(value, gettext)
+    app.jinja_env.filters["clock"] = clock
+    app.jinja_env.filters["day"] = day
+    app.jinja_env.tests["open_phase"] = lambda phase: phase is not terms.Phase.PREPARE
+    app.jinja_env.globals.update(
+        nonce=headers.nonce,
+        csrf_token=generate_csrf,
+        asset=assets.url,
+        htmx=assets.htmx,
+        Phase=terms.Phase,
+        language=language,
+    )
+
+    @app.context_processor
+    def found():
+        things = g.get("things", {})
+        names = ("session", "workshop", "process")
+        return {"me": g.get("me"), **{name: things.get(name) for name in names}, "pulse_url": pulse_url(things)}
+
+
+def pulse_url(things: dict) -> str | None:
+    """The pulse's address for the session that this page belongs to."""
+    session, workshop = things.get("session"), things.get("workshop")
+    if session is None or workshop is None:
+        return None
+    from flask import current_app
+
+    return pulse.address(current_app.config["SECRET_KEY"], session.id, workshop.epoch)
+
+
+def clock(moment: datetime | None, seconds: bool = False) -> str:
+    """14:36, or 14:36:07."""
+    return "" if moment is None else format_datetime(moment, "HH:mm:ss" if seconds else "HH:mm")
+
+
+def day(moment: datetime | None) -> str:
+    """23.11.2026, 14:36 (or as the English write it)."""
+    return "" if moment is None else format_datetime(moment, "short")

@@ -1,0 +1,153 @@
+"""The desk at the door, on the blueprint of ``join``: approve, check in, correct, register. Nothing else."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField
+
+from ..acts import Refused, join, office, prepare
+from ..acts import desk as acts
+from ..permits import Action
+from . import handover
+from .forms import Form, Line, choice_id, whole
+from .guard import allow
+from .join import bp, pulse_of, safe_next
+
+
+class WalkInForm(Form):
+    name = Line(_l("Name"), most=120, render_kw={"autocomplete": "off"})
+    organisation = Line(_l("Organisation"), required=False, render_kw={"autocomplete": "off"})
+    sector = RadioField(_l("Für wen sprechen Sie heute?"), coerce=choice_id, validate_choice=False)
+
+
+class SectorForm(Form):
+    sector = RadioField(_l("Für wen sprechen Sie heute?"), coerce=choice_id, validate_choice=False)
+
+
+def with_sectors(form, workshop):
+    form.sector.choices = [(sector.id, sector.title) for sector in join.sectors(workshop.process_id)]
+    return form
+
+
+@bp.get("/workshops/<int:workshop_id>/desk")
+@allow(Action.APPROVE)
+def desk(workshop):
+    return desk_page(workshop, with_sectors(WalkInForm(formdata=None, key="walk-in"), workshop))
+
+
+def desk_page(workshop, form, status: int = 200):
+    search = request.args.get("q", "").strip()[:100]
+    rows = [
+        row for row in prepare.register(workshop.id, search) if row.member.state not in ("pending", "ended")
+    ]
+    page = render_template(
+        "join/desk.html",
+        waiting=prepare.waiting(workshop.id),
+        rows=rows,
+        here_now=sum(row.member.state == "checked_in" for row in rows),
+        search=search,
+        form=form,
+        sectors=join.sectors(workshop.process_id),
+        pulse_url=pulse_of(workshop, prepare.sessions(workshop.id)),
+    )
+    return page, status
+
+
+def seen(workshop):
+    """Back to where the button was: the desk with its search, or the console."""
+    there = request.form.get("next")
+    return redirect(safe_next(there) if there else url_for("join.desk", workshop_id=workshop.id), 303)
+
+
+def person_seen(workshop, membership_id: int):
+    return redirect(url_for("join.person", workshop_id=workshop.id, membership_id=membership_id), 303)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk")
+@allow(Action.APPROVE)
+def register(workshop, me):
+    form = with_sectors(WalkInForm(key="walk-in"), workshop)
+    if form.validate():
+        try:
+            member, token = acts.register(
+                workshop,
+                me,
+                name=form.name.data,
+                organisation=form.organisation.data or "",
+                sector_id=form.sector.data,
+            )
+            handover.keep(token, f"member-{member.id}")
+            return person_seen(workshop, member.id)
+        except Refused as no:
+            form.say(no)
+    return desk_page(workshop, form, 422)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/approve")
+@allow(Action.APPROVE)
+def approve_all(workshop, me):
+    shown = [found for text in request.form.getlist("member") if (found := whole(text))]
+    join.approve(workshop, me.id, shown)
+    return seen(workshop)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/approve")
+@allow(Action.APPROVE)
+def approve(workshop, membership, me):
+    join.approve(workshop, me.id, [membership.id])
+    return seen(workshop)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/refuse")
+@allow(Action.APPROVE)
+def refuse(workshop, membership, me):
+    acts.refuse(workshop, me.id, membership.id)
+    return seen(workshop)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/check-in")
+@allow(Action.APPROVE)
+def check_in(workshop, membership, me):
+    acts.check_in(workshop, me.id, membership.id)
+    return seen(workshop)
+
+
+@bp.get("/workshops/<int:workshop_id>/desk/<int:membership_id>")
+@allow(Action.APPROVE)
+def person(workshop, membership, me):
+    form = with_sectors(SectorForm(key="sector", data={"sector": membership.sector_id}), workshop)
+    return person_page(workshop, me, membership, form)
+
+
+def person_page(workshop, me, membership, form, status: int = 200):
+    row = prepare.row(workshop.id, membership.id)
+    page = render_template(
+        "join/person.html",
+        row=row,
+        form=form,
+        sectors=join.sectors(workshop.process_id),
+        link=handover.take(f"member-{membership.id}"),
+        may_link=office.may_link(workshop, me.role, row.member),
+    )
+    return page, status
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>")
+@allow(Action.APPROVE)
+def correct(workshop, membership, me):
+    form = with_sectors(SectorForm(key="sector"), workshop)
+    if form.validate():
+        try:
+            acts.correct(workshop, me.id, membership.id, sector_id=form.sector.data)
+            return person_seen(workshop, membership.id)
+        except Refused as no:
+            form.say(no)
+    return person_page(workshop, me, membership, form, 422)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/link")
+@allow(Action.APPROVE)
+def fresh_link(workshop, membership, me):
+    handover.keep(office.fresh_link(workshop, me, membership.id), f"member-{membership.id}")
+    return person_seen(workshop, membership.id)

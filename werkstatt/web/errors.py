@@ -1,0 +1,85 @@
+"""Every refusal as a page with one sentence that says what to do. Never a traceback."""
+
+from __future__ import annotations
+
+from flask import Flask, current_app, g, make_response, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException
+
+from ..acts import Refused
+from ..db import db
+from ..terms import N_
+
+SENTENCES = {
+    400: N_("Die Anfrage war unvollständig. Bitte laden Sie die Seite neu und versuchen Sie es noch einmal."),
+    401: N_("Sie sind nicht angemeldet. Bitte melden Sie sich an; danach geht es hier weiter."),
+    403: N_("Dafür fehlt Ihnen die Berechtigung. Wenn das nicht stimmen kann, fragen Sie die Moderation."),
+    404: N_("Diese Seite gibt es nicht, oder sie ist nicht für Sie bestimmt."),
+    405: N_("So lässt sich diese Adresse nicht aufrufen."),
+    409: N_("Das ist in der jetzigen Phase nicht mehr möglich. Es wurde nichts gespeichert."),
+    413: N_("Das ist zu groß. Bitte kürzen Sie den Text oder die Datei."),
+    422: N_("So konnte das nicht gespeichert werden."),
+    429: N_("Zu viele Versuche. Bitte warten Sie einen Moment."),
+    500: N_("Da ist bei uns etwas schiefgegangen. Es wurde nichts gespeichert; bitte versuchen Sie es noch einmal."),
+    503: N_("Der Server ist gerade überlastet. Bitte versuchen Sie es gleich noch einmal."),
+}
+FAILED = N_("Das hat nicht geklappt")
+TITLES = {
+    401: N_("Bitte anmelden"),
+    403: N_("Keine Berechtigung"),
+    404: N_("Nicht gefunden"),
+    409: N_("Nicht mehr möglich"),
+    413: N_("Zu groß"),
+    422: N_("Nicht gespeichert"),
+    429: N_("Bitte kurz warten"),
+    503: N_("Gerade überlastet"),
+}
+
+
+def problem(status: int, sentence: str | None = None):
+    """The error page for a status, with a sentence of its own or the usual one."""
+    sentence = sentence or gettext(SENTENCES.get(status, SENTENCES[500]))
+    title = gettext(TITLES.get(status, FAILED))
+    answer = make_response(render_template("error.html", title=title, sentence=sentence, status=status), status)
+    if status in (429, 503):
+        answer.headers["Retry-After"] = "5"
+    return answer
+
+
+def install(app: Flask) -> None:
+    @app.errorhandler(Refused)
+    def refused(no: Refused):
+        return problem(no.status, gettext(no.message, **no.values) if no.message else None)
+
+    @app.errorhandler(CSRFError)
+    def bad_token(_no):
+        return problem(
+            400,
+            gettext(
+                "Diese Seite gehört zu einer früheren Anmeldung. Bitte laden Sie sie neu und senden Sie noch einmal."
+            ),
+        )
+
+    @app.errorhandler(HTTPException)
+    def http(no: HTTPException):
+        lost = no.code == 401 and request.method == "GET" and "HX-Request" not in request.headers
+        if lost:
+            return redirect(url_for("join.login", next=request.full_path.rstrip("?")), 303)
+        if no.response is not None:
+            return no.response
+        return problem(no.code or 500)
+
+    @app.errorhandler(OperationalError)
+    def database_busy(no):
+        db.session.rollback()
+        current_app.logger.error("database: %s", no.orig)
+        return problem(503)
+
+    @app.errorhandler(Exception)
+    def broken(no):
+        db.session.rollback()
+        g.things = {}
+        current_app.logger.error("unexpected error in %s", request.endpoint, exc_info=no)
+        return problem(500)

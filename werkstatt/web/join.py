@@ -1,0 +1,287 @@
+"""The door: log in, come in by code or invitation, land in the running step, hand the device on."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import session as cookie
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_login import login_user, logout_user
+from wtforms import EmailField, HiddenField, PasswordField, RadioField
+
+from ..acts import Missing, Refused, join, office
+from ..permits import Action
+from ..terms import Phase, Role
+from . import LANGUAGES, pulse
+from .forms import Form, Line, Required, choice_id, stripped
+from .guard import allow
+
+bp = Blueprint("join", __name__)
+
+
+class LoginForm(Form):
+    email = EmailField(_l("E-Mail-Adresse"), [Required()], filters=[stripped], render_kw={"autocomplete": "username"})
+    password = PasswordField(_l("Passwort"), [Required()], render_kw={"autocomplete": "current-password"})
+    next = HiddenField()
+
+
+class CodeForm(Form):
+    code = Line(_l("Code aus dem Raum"), most=20, render_kw={"autocomplete": "off", "autocapitalize": "characters"})
+
+
+class ArrivalForm(Form):
+    name = Line(_l("Ihr Name"), most=120, render_kw={"autocomplete": "name"})
+    organisation = Line(
+        _l("Organisation"), most=200, required=False, render_kw={"autocomplete": "organization"}
+    )
+    sector = RadioField(_l("Für wen sprechen Sie heute?"), coerce=choice_id, validate_choice=False)
+
+
+class InvitationForm(Form):
+    password = PasswordField(_l("Passwort wählen (freiwillig)"), render_kw={"autocomplete": "new-password"})
+
+
+class Bearer:
+    """What Flask-Login keeps in the cookie: the login's token, nothing about the person."""
+
+    is_active = True
+
+    def __init__(self, token: str):
+        self.token = token
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def enter(token: str) -> None:
+    """Put a fresh login into a fresh cookie."""
+    kept = cookie.get("language")
+    cookie.clear()
+    cookie.permanent = True
+    if kept:
+        cookie["language"] = kept
+    login_user(Bearer(token))
+
+
+def safe_next(target: str | None) -> str:
+    """A path on this site, or the start page."""
+    parts = urlsplit(target or "")
+    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
+    return target if inside and not parts.path.startswith("//") else url_for("join.home")
+
+
+def hours() -> int:
+    return current_app.config["SETTINGS"].login_hours
+
+
+@bp.get("/")
+@allow(Action.PUBLIC)
+def home(me):
+    if me is None:
+        return render_template("join/welcome.html", form=LoginForm(key="login"), code=CodeForm(key="room"))
+    places = join.places(me.id)
+    if len(places) == 1 and "all" not in request.args:
+        workshop, _, role, sessions = places[0]
+        now = join.running(sessions)
+        if role not in (Role.MODERATOR, Role.ORGANISER):  # it asks "Ich bin da", and leads on from there
+            return redirect(url_for("join.workshop", workshop_id=workshop.id), 303)
+        if now:
+            return redirect(landing(now.id, role), 303)
+    return render_template(
+        "join/home.html", places=places, landing=landing, organises=bool(office.organised(me.id))
+    )
+
+
+def landing(session_id: int, role: Role) -> str:
+    """Where somebody of this role goes: moderators to the console, all others to the running step."""
+    if role in (Role.MODERATOR, Role.ORGANISER):
+        return url_for("prepare.console", session_id=session_id)
+    return url_for("prepare.step", session_id=session_id)
+
+
+@bp.get("/login")
+@allow(Action.PUBLIC)
+def login(me):
+    form = LoginForm(key="login", data={"next": request.args.get("next", "")})
+    return render_template("join/welcome.html", form=form, code=CodeForm(key="room"))
+
+
+@bp.post("/login")
+@allow(Action.PUBLIC)
+def log_in():
+    form = LoginForm(key="login")
+    if form.validate():
+        try:
+            enter(join.log_in(form.email.data, form.password.data, hours=hours()))
+            return redirect(safe_next(form.next.data), 303)
+        except Refused as no:
+            form.say(no)
+    return render_template("join/welcome.html", form=form, code=CodeForm(formdata=None, key="room")), 422
+
+
+@bp.post("/logout")
+@allow(Action.PUBLIC)
+def log_out(me):
+    if me:
+        join.log_out(me.login.id)
+    logout_user()
+    kept = cookie.get("language")
+    cookie.clear()
+    if kept:
+        cookie["language"] = kept
+    return redirect(url_for("join.handed_over"), 303)
+
+
+@bp.get("/bye")
+@allow(Action.PUBLIC)
+def handed_over():
+    return render_template("join/bye.html", code=CodeForm(key="room"))
+
+
+@bp.post("/language")
+@allow(Action.PUBLIC)
+def choose_language(me):
+    chosen = request.form.get("language")
+    if chosen in LANGUAGES:
+        cookie["language"] = chosen
+        if me:
+            join.choose_language(me.id, chosen)
+    return redirect(safe_next(request.form.get("next")), 303)
+
+
+@bp.get("/j/")
+@allow(Action.PUBLIC)
+def code_entry():
+    form = CodeForm(request.args, key="room")
+    if not form.code.data:
+        return render_template("join/code.html", form=CodeForm(formdata=None, key="room"))
+    try:
+        found = join.workshop_by_code(form.code.data)
+        return redirect(url_for("join.arrival", code=join.spoken(found.join_code)), 303)
+    except Refused as no:
+        form.say(no)
+    return render_template("join/code.html", form=form), 422
+
+
+@bp.get("/j/<code>")
+@allow(Action.PUBLIC)
+def arrival(code, me):
+    return arrival_page(code, me, arrival_form(me))
+
+
+@bp.post("/j/<code>")
+@allow(Action.PUBLIC)
+def arrive(code, me):
+    form = ArrivalForm(key="arrival")
+    if me:
+        form.name.validators, form.name.data = [], me.name
+    try:
+        found = join.workshop_by_code(code)
+        if form.validate():
+            member = join.arrive(
+                found,
+                me and me.id,
+                name=form.name.data,
+                organisation=form.organisation.data or "",
+                sector_id=form.sector.data or 0,
+            )
+            if me is None:
+                enter(join.begin_login(member.account_id, hours=hours()))
+            return redirect(url_for("join.workshop", workshop_id=found.id), 303)
+    except Refused as no:
+        form.say(no)
+    return arrival_page(code, me, form, 422)
+
+
+def arrival_form(me) -> ArrivalForm:
+    return ArrivalForm(key="arrival", data={"name": me.name, "organisation": me.account.organisation} if me else None)
+
+
+def arrival_page(code: str, me, form, status: int = 200):
+    try:
+        found = join.workshop_by_code(code)
+    except Refused:
+        raise Missing() from None
+    choices = join.sectors(found.process_id)
+    form.sector.choices = [(sector.id, sector.title) for sector in choices]
+    return render_template("join/arrival.html", form=form, there=found, code=code, sectors=choices), status
+
+
+@bp.get("/workshops/<int:workshop_id>")
+@allow(Action.ENTER)
+def workshop(workshop, me):
+    places = {place.id: sessions for place, _, _, sessions in join.places(me.id)}
+    sessions = places.get(workshop.id, [])
+    now = join.running(sessions)
+    here = me.membership is None or me.membership.state == "checked_in"
+    if now and here and not me.moderates and "all" not in request.args:
+        return redirect(landing(now.id, me.role), 303)
+    return render_template(
+        "join/workshop.html",
+        sessions=[one for one in sessions if one.phase is not Phase.PREPARE or me.moderates],
+        form=presence_form(workshop, me),
+        sectors=join.sectors(workshop.process_id),
+        landing=landing,
+        code=join.spoken(workshop.join_code),
+        pulse_url=pulse_of(workshop, sessions),
+    )
+
+
+def pulse_of(workshop, sessions) -> str | None:
+    """The pulse of the running session, else of the next one, tells a workshop's pages what happens."""
+    to_come = [one for one in sessions if one.phase is not Phase.RESULT]
+    now = join.running(sessions) or next(iter(to_come or sessions), None)
+    return now and pulse.address(current_app.config["SECRET_KEY"], now.id, workshop.epoch)
+
+
+class PresenceForm(Form):
+    sector = RadioField(_l("Für wen sprechen Sie heute?"), coerce=choice_id, validate_choice=False)
+
+
+def presence_form(workshop, me) -> PresenceForm:
+    form = PresenceForm(key="presence", data={"sector": me.membership.sector_id} if me.membership else None)
+    form.sector.choices = [(sector.id, sector.title) for sector in join.sectors(workshop.process_id)]
+    return form
+
+
+@bp.post("/workshops/<int:workshop_id>/presence")
+@allow(Action.ENTER)
+def be_here(workshop, me):
+    if me.membership is None:
+        raise Missing()
+    form = presence_form(workshop, me)
+    join.check_in(workshop, me.membership.id, sector_id=form.sector.data)
+    return redirect(url_for("join.workshop", workshop_id=workshop.id), 303)
+
+
+@bp.get("/invitation/<token>")
+@allow(Action.PUBLIC)
+def invitation(token):
+    return invitation_page(token, InvitationForm(key="invitation"))
+
+
+@bp.post("/invitation/<token>")
+@allow(Action.PUBLIC)
+def accept(token):
+    form = InvitationForm(key="invitation")
+    try:
+        enter(join.accept(token, form.password.data or "", hours=hours()))
+        return redirect(url_for("join.home"), 303)
+    except Missing:
+        return invitation_page(token, form)
+    except Refused as no:
+        form.say(no)
+    return invitation_page(token, form, 422)
+
+
+def invitation_page(token: str, form, status: int = 200):
+    found = join.invitation(token)
+    if found is None:
+        sentence = gettext(
+            "Dieser Link wurde schon benutzt oder ist abgelaufen. Bitten Sie die Geschäftsstelle um einen neuen."
+        )
+        return render_template("error.html", title=gettext("Link nicht mehr gültig"), sentence=sentence), 410
+    _, account, workshop = found
+    return render_template("join/invitation.html", form=form, account=account, there=workshop, token=token), status

@@ -1,0 +1,120 @@
+"""The register: who takes part, in which role, for whom, at which table."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+
+from ...acts import Refused, office, prepare
+from ...permits import Action
+from .. import handover
+from ..guard import allow
+from . import bp
+from .forms import KnownPersonForm, PersonForm
+
+
+@bp.get("/workshops/<int:workshop_id>/register")
+@allow(Action.REGISTER)
+def register(workshop):
+    return register_page(workshop, PersonForm(workshop, formdata=None, key="person"))
+
+
+def register_page(workshop, form, status: int = 200):
+    search = request.args.get("q", "").strip()[:100]
+    page = render_template(
+        "prepare/register.html",
+        rows=prepare.register(workshop.id, search),
+        balance=prepare.balance(workshop.id, workshop.process_id),
+        search=search,
+        form=form,
+    )
+    return page, status
+
+
+@bp.post("/workshops/<int:workshop_id>/register")
+@allow(Action.REGISTER)
+def add_person(workshop, me):
+    form = PersonForm(workshop, key="person")
+    if form.validate():
+        try:
+            member = office.add_person(
+                workshop,
+                me.id,
+                name=form.name.data,
+                email=form.email.data or None,
+                organisation=form.organisation.data or "",
+                **form.facts,
+            )
+            if office.may_link(workshop, me.role, member):
+                keep_link(workshop, me, member.id)
+            return person_seen(workshop, member.id)
+        except Refused as no:
+            form.say(no)
+    return register_page(workshop, form, 422)
+
+
+def keep_link(workshop, me, membership_id: int) -> None:
+    handover.keep(office.fresh_link(workshop, me, membership_id), f"member-{membership_id}")
+
+
+def person_seen(workshop, membership_id: int):
+    return redirect(url_for("prepare.person", workshop_id=workshop.id, membership_id=membership_id), 303)
+
+
+@bp.get("/workshops/<int:workshop_id>/register/<int:membership_id>")
+@allow(Action.REGISTER)
+def person(workshop, membership, me):
+    row = prepare.row(workshop.id, membership.id)
+    known = {
+        "name": row.account.name,
+        "organisation": row.account.organisation,
+        "role": membership.role.value,
+        "sector": membership.sector_id,
+        "table": membership.table_id,
+    }
+    return person_page(workshop, me, row, KnownPersonForm(workshop, key="person", data=known))
+
+
+def person_page(workshop, me, row, form, status: int = 200):
+    page = render_template(
+        "prepare/person.html",
+        row=row,
+        form=form,
+        link=handover.take(f"member-{row.member.id}"),
+        may_link=office.may_link(workshop, me.role, row.member),
+    )
+    return page, status
+
+
+@bp.post("/workshops/<int:workshop_id>/register/<int:membership_id>")
+@allow(Action.REGISTER)
+def edit_person(workshop, membership, me):
+    form = KnownPersonForm(workshop, key="person")
+    if form.validate():
+        try:
+            names = {"name": form.name.data, "organisation": form.organisation.data}
+            prepare.edit_member(workshop, me, membership.id, **form.facts, **names)
+            return person_seen(workshop, membership.id)
+        except Refused as no:
+            form.say(no)
+    return person_page(workshop, me, prepare.row(workshop.id, membership.id), form, 422)
+
+
+@bp.post("/workshops/<int:workshop_id>/register/<int:membership_id>/link")
+@allow(Action.REGISTER)
+def fresh_link(workshop, membership, me):
+    keep_link(workshop, me, membership.id)
+    return person_seen(workshop, membership.id)
+
+
+@bp.post("/workshops/<int:workshop_id>/register/<int:membership_id>/end")
+@allow(Action.REGISTER)
+def end_person(workshop, membership, me):
+    prepare.end(workshop, me, membership.id)
+    return person_seen(workshop, membership.id)
+
+
+@bp.post("/workshops/<int:workshop_id>/register/<int:membership_id>/restore")
+@allow(Action.REGISTER)
+def restore_person(workshop, membership, me):
+    prepare.restore(workshop, me, membership.id)
+    return person_seen(workshop, membership.id)

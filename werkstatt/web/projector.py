@@ -1,0 +1,93 @@
+"""The projector, and the same as text on every device.
+
+The projector's device is not logged in: its address is signed, opened from the console, and goes
+dark when the workshop's epoch rises. It shows what the whole room may see and nothing else.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from urllib.parse import urlsplit
+
+import segno
+from flask import Blueprint, current_app, render_template, url_for
+
+from .. import phrases
+from ..acts import join, projector
+from ..permits import Action
+from . import pulse
+from .guard import allow
+from .result import Say, words
+
+bp = Blueprint("projector", __name__)
+
+MOST_SHOWN = 10  # places of the front groups
+
+
+def signature(session_id: int, epoch: int) -> str:
+    """Hexadecimal HMAC-SHA-256 for a projector's address, cut to 32 signs."""
+    message = f"projector|{session_id}|{epoch}".encode()
+    return hmac.new(current_app.config["SECRET_KEY"].encode(), message, hashlib.sha256).hexdigest()[:32]
+
+
+def screen_url(session, workshop) -> str:
+    """The address that the console opens on the projector; whoever has it sees what the room sees."""
+    token = f"{session.id}.{workshop.epoch}.{signature(session.id, workshop.epoch)}"
+    return url_for("projector.screen", token=token)
+
+
+def session_of(token: str) -> int | None:
+    """The session that a valid token names; ``None`` for a wrong or outdated one."""
+    try:
+        session_id, epoch, given = token.split(".")
+        session_id, epoch = int(session_id), int(epoch)
+    except ValueError:
+        return None
+    right = given.isascii() and hmac.compare_digest(given, signature(session_id, epoch))
+    return session_id if right and projector.epoch(session_id) == epoch else None
+
+
+def code_picture(code: str) -> str:
+    """The QR code of a join address, as an image inside the page."""
+    base = current_app.config["SETTINGS"].base_url
+    return segno.make(f"{base}{url_for('join.arrival', code=code)}", error="m").svg_data_uri(
+        border=2, scale=4
+    )
+
+
+def scenery(board) -> dict:
+    """Everything the pieces need, on the projector and on the page that reads along."""
+    code = join.spoken(board.workshop.join_code)
+    shown, cut = board.report.front(MOST_SHOWN) if board.report else ([], False)
+    return {
+        "board": board,
+        "session": board.session,
+        "workshop": board.workshop,
+        "code": code,
+        "code_picture": code_picture(code),
+        "address": urlsplit(current_app.config["SETTINGS"].base_url).netloc,
+        "rules": phrases.RULES,
+        "say": Say(),
+        "front": shown,
+        "cut": cut,
+        **(words(board.report) if board.report else {}),
+    }
+
+
+@bp.get("/projector/<token>")
+@allow(Action.PUBLIC)
+def screen(token):
+    session_id = session_of(token)
+    if session_id is None:
+        return render_template("projector/dark.html"), 404
+    board = projector.board(session_id)
+    secret = current_app.config["SECRET_KEY"]
+    address = pulse.address(secret, session_id, board.workshop.epoch)
+    return render_template("projector/screen.html", pulse_url=address, **scenery(board))
+
+
+@bp.get("/sessions/<int:session_id>/mirror")
+@allow(Action.READ)
+def mirror(session, me):
+    return render_template("projector/mirror.html", **scenery(projector.board(session.id)))

@@ -1,0 +1,282 @@
+"""The ranking: opening sheet, ballot, review, "gespeichert"; and what the moderator steers.
+
+No address of this room is ever written to an access log.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import IntegerField, RadioField
+from wtforms.fields.choices import SelectChoice
+
+from ..acts import Refused, rank
+from ..counting import Ranking
+from ..db import utcnow
+from ..permits import Action
+from ..secrecy import KeyFolder
+from ..terms import RoundState
+from .forms import Form, Line
+from .guard import allow
+
+bp = Blueprint("rank", __name__)
+
+
+class OpeningForm(Form):
+    leading = RadioField(
+        _l("Welche Sicht führt?"),
+        choices=[
+            SelectChoice("person", _l("Je Person: jede Stimme zählt gleich")),
+            SelectChoice("sector", _l("Je Akteursgruppe: jede Gruppe zählt gleich")),
+        ],
+        default="person",
+    )
+
+
+class ReasonForm(Form):
+    reason = Line(_l("Grund"), most=200)
+
+
+class LateForm(Form):
+    member = IntegerField()
+    reason = Line(_l("Grund"), most=200)
+
+
+def keys() -> KeyFolder:
+    return KeyFolder(current_app.config["SETTINGS"].keys)
+
+
+def settings():
+    return current_app.config["SETTINGS"]
+
+
+def arrived() -> datetime:
+    """When the request reached the application; that moment decides about the deadline."""
+    return datetime.fromtimestamp(request.environ["werkstatt.arrived"], UTC)
+
+
+def show(session, me):
+    """The participant's page of the phase: wait, vote, saved, closed."""
+    round = rank.unfinished(session.id)
+    if round is None or round.state is RoundState.CANCELLING:
+        return render_template("rank/wait.html", last=rank.last_cancelled(session.id))
+    if round.state is not RoundState.OPEN or (round.deadline_at and round.deadline_at <= utcnow()):
+        return render_template("rank/closed.html", round=round)
+    if not rank.on_roll(round.id, me.membership):
+        return render_template("rank/no_vote.html", round=round, items=rank.frozen_items(round.id))
+    stand = standing(round, me)
+    if stand.vote is not None and "change" not in request.args:
+        return saved_page(session, me, round, stand)
+    return ballot_page(session, me, round, stand)
+
+
+def standing(round, me):
+    return rank.standing(round, me.membership.id, me.login.tag, keys(), rank.number_of_items(round.id))
+
+
+# ---- the ballot
+
+
+def ballot_page(
+    session, me, round, stand, vote: Ranking | None = None, *, review=False, problem="", rev=None
+):
+    """The ranking as a form: ``vote`` is what the form says so far, else what was cast, else nothing."""
+    items = rank.frozen_items(round.id)
+    vote = vote or stand.vote or Ranking()
+    ranked = {item for level in vote.levels for item in level}
+    return render_template(
+        "rank/ballot.html",
+        round=round,
+        items=items,
+        stand=stand,
+        rev=stand.rev if rev is None else rev,
+        vote=vote,
+        places=places_of(vote),
+        unsorted=[items[i] for i in stand.order if i not in ranked and i not in vote.no_opinion],
+        silent=[items[i] for i in sorted(vote.no_opinion)],
+        review=review,
+        problem=problem,
+        sector=rank.sector_title(me.membership),
+    )
+
+
+def places_of(vote: Ranking) -> list[tuple[int, int, bool]]:
+    """(place, item, tied with the one before), with shared places counted on: 1, 2, 2, 4."""
+    rows, place = [], 1
+    for level in vote.levels:
+        rows += [(place, item, at > 0) for at, item in enumerate(level)]
+        place += len(level)
+    return rows
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/ballot")
+@allow(Action.VOTE, late=True)
+def ballot(session, me, round):
+    """Arrange and review store nothing and answer with the page; cast stores and leads to "gespeichert"."""
+    step = request.form.get("step", "cast")
+    if not rank.on_roll(round.id, me.membership):
+        raise rank.not_on_roll()
+    try:
+        vote = read_vote(round)
+        if step in ("arrange", "review", "back"):
+            return ballot_page(
+                session, me, round, standing(round, me), vote, review=step == "review", rev=given_rev()
+            )
+        rank.cast(
+            session,
+            me,
+            keys(),
+            round.id,
+            login_tag=me.login.tag,
+            list_hash=request.form.get("list", ""),
+            rev=given_rev(),
+            vote=Ranking() if step == "abstain" else rank.not_empty(vote),
+            arrived=arrived(),
+        )
+        return redirect(url_for("rank.saved", session_id=session.id, round_id=round.id), 303)
+    except Refused as no:
+        return refused(session, me, round, no)
+
+
+def read_vote(round) -> Ranking:
+    letters = [item.letter for item in rank.frozen_items(round.id)]
+    return rank.read_vote(letters, request.form.to_dict(flat=False), rest=round.options["rest"])
+
+
+def given_rev() -> int:
+    text = request.form.get("rev", "0")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+
+
+def refused(session, me, round, no: Refused):
+    """The ballot again, with the sentence and everything the voter had arranged."""
+    if no.status not in (409, 422) or not rank.takes_ballots(round):
+        raise no
+    try:
+        vote = read_vote(round)
+    except Refused:
+        vote = None
+    sentence = gettext(no.message, **no.values)
+    return ballot_page(session, me, round, standing(round, me), vote, problem=sentence), no.status
+
+
+@bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/saved")
+@allow(Action.READ)  # whoever stays on this page until the result is shown is led on, never told "zu spät"
+def saved(session, me, round):
+    if not rank.on_roll(round.id, me.membership):
+        raise rank.not_on_roll()
+    if not rank.takes_ballots(round):
+        return redirect(url_for("prepare.step", session_id=session.id), 303)
+    stand = standing(round, me)
+    if stand.rev == 0:
+        return redirect(url_for("prepare.step", session_id=session.id), 303)
+    return saved_page(session, me, round, stand)
+
+
+def saved_page(session, me, round, stand):
+    """What the database holds, read back just now."""
+    return render_template(
+        "rank/saved.html",
+        round=round,
+        items=rank.frozen_items(round.id),
+        stand=stand,
+        places=places_of(stand.vote) if stand.vote else [],
+        at=utcnow(),
+    )
+
+
+@bp.get("/vertraulich")
+@allow(Action.PUBLIC)
+def secrecy():
+    return render_template("rank/secrecy.html", https=settings().https, grace=settings().grace)
+
+
+@bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/codes")
+@allow(Action.READ)
+def codes(session, me, round):
+    if round.state not in (RoundState.CLOSED, RoundState.RELEASED):
+        raise rank.not_yet()
+    return render_template("rank/codes.html", round=round, codes=rank.check_codes(round.id))
+
+
+# ---- what the moderator steers
+
+
+@bp.get("/sessions/<int:session_id>/opening")
+@allow(Action.OPEN)
+def opening(session, me):
+    return opening_page(session, OpeningForm(key="opening"))
+
+
+@bp.post("/sessions/<int:session_id>/opening")
+@allow(Action.OPEN)
+def open_round(session, me):
+    form = OpeningForm(key="opening")
+    mark = request.form.get("mark", "")
+    try:
+        rank.open_round(session, me, keys(), leading=form.leading.data, mark=mark, grace=settings().grace)
+        return console(session)
+    except Refused as no:
+        form.say(no)
+        return opening_page(session, form), no.status
+
+
+def opening_page(session, form):
+    return render_template("rank/opening.html", form=form, sheet=rank.sheet(session))
+
+
+def console(session):
+    return redirect(url_for("prepare.console", session_id=session.id), 303)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/announce")
+@allow(Action.OPEN)
+def announce(session, me, round):
+    rank.announce(session, me, round.id, seconds=settings().announce)
+    return console(session)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/keep-open")
+@allow(Action.OPEN)
+def keep_open(session, me, round):
+    rank.withdraw_announcement(session, me, round.id)
+    return console(session)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/extend")
+@allow(Action.OPEN)
+def extend(session, me, round):
+    rank.extend(session, me, round.id)
+    return console(session)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/cancel")
+@allow(Action.OPEN)
+def cancel(session, me, round):
+    rank.cancel(session, me, round.id, reason=ReasonForm().reason.data or "")
+    return console(session)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/retry")
+@allow(Action.OPEN)
+def retry(session, me, round):
+    rank.retry_close(session, me, round.id)
+    return console(session)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/without")
+@allow(Action.OPEN)
+def without(session, me, round):
+    rank.count_without(session, me, round.id)
+    return console(session)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/late")
+@allow(Action.OPEN)
+def late(session, me, round):
+    form = LateForm()
+    rank.add_late(session, me, round.id, form.member.data or 0, reason=form.reason.data or "")
+    return console(session)

@@ -1,0 +1,16 @@
+"""The rooms that are open: each a blueprint of its own."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+from . import collect, consolidate, discuss, join, office, prepare, projector, rank, result
+from . import desk as _desk  # noqa: F401 - its views hang on the blueprint of join
+
+ROOMS = (join, prepare, collect, discuss, consolidate, rank, result, office, projector)
+
+
+def open_all(app: Flask) -> None:
+    """Register every room's blueprint."""
+    for room in ROOMS:
+        app.register_blueprint(room.bp)
