@@ -77,13 +77,13 @@ _PARTICIPATION: dict[Action, frozenset[Phase]] = {
 }
 _OBSERVATION: dict[Action, frozenset[Phase]] = {
     Action.READ: EVERY,
-    Action.VOTE: frozenset({Phase.RANK}),  # only where the session put observers on the roll
+    Action.VOTE: frozenset({Phase.RANK}),  # only where the session put staff on the roll
 }
 
 SESSION_PERMITS: dict[Role, dict[Action, frozenset[Phase]]] = {
     Role.ORGANISER: _MODERATION,
     Role.MODERATOR: _MODERATION,
-    Role.HELPER: _PARTICIPATION,
+    Role.HELPER: _OBSERVATION,
     Role.PARTICIPANT: _PARTICIPATION,
     Role.OBSERVER: _OBSERVATION,
     Role.PENDING: {Action.READ: EVERY},

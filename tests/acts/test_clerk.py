@@ -11,7 +11,7 @@ from tests.rounds import cast, close, keys_of, opened, reopened
 from werkstatt.acts import NotNow, audit, clerk, rank
 from werkstatt.db import begin_write, db
 from werkstatt.models import Ballot, CheckCode, Result, Round, UrnBallot
-from werkstatt.secrecy import KeyGone
+from werkstatt.secrecy import KeyGone, handle_of
 from werkstatt.terms import RoundState
 
 
@@ -181,6 +181,20 @@ def test_ballots_without_a_roll_entry_wait_for_a_decision(app, house):
     clerk.work_once(keys_of(app))
     db.session.refresh(round)
     assert round.state is RoundState.CLOSED and round.options["without"] == 1
+
+
+def test_a_box_that_does_not_open_waits_for_a_decision_and_can_be_replaced(app, house):
+    round = opened(app, house)
+    cast(app, house, "petra", [[0]])
+    cast(app, house, "vera", [[1]])
+    handle = handle_of(keys_of(app).read(round.key_id), round.id, house.member("petra").id)
+    begin_write()
+    db.session.execute(db.update(Ballot).where(Ballot.handle == handle).values(box=b"y" * 60))
+    db.session.commit()
+    seen = rank.standing(round, house.member("petra").id, "ab" * 16, keys_of(app), 5)
+    assert seen.rev == 1 and seen.vote is None
+    close(app, house, round)
+    assert (round.state, round.problem) == (RoundState.CLOSING, "orphans:1")
 
 
 def test_c22_groups_are_joined_before_they_are_stored(app, house):

@@ -115,7 +115,6 @@ def _fields(form) -> dict[str, list[str]]:
 
 CHANCE = re.compile(
     r'nonce="[^"]*"|nonce-[\w-]+|name="csrf_token" value="[^"]*"|"now": \d+|\b\d\d:\d\d(:\d\d)?\b'
-    r"|(?<=data-now=)\S+"
 )
 RANDOM_COLUMNS = (
     "hash",

@@ -69,18 +69,18 @@ POST  /clock/stop           mo      every
 GET   /recommendations      wphbmo  every
 # before collecting begins, others' texts do not exist for anybody but moderators
 GET   R                     wphbmo  every  w@prepare=404 h@prepare=404 b@prepare=404
-POST  /recommendations      phmo    collect+discuss
-GET   R/edit                p(hmo)  collect+discuss
-POST  R/edit                p(hmo)  collect+discuss
-POST  R/withdraw            p(hmo)  collect+discuss
-POST  R/restore             p(hmo)  collect+discuss
+POST  /recommendations      pmo    collect+discuss
+GET   R/edit                p(mo)  collect+discuss
+POST  R/edit                p(mo)  collect+discuss
+POST  R/withdraw            p(mo)  collect+discuss
+POST  R/restore             p(mo)  collect+discuss
 GET   R/hide                mo      every
 POST  R/hide                mo      every
 POST  R/unhide              mo      every
 GET   /texts.csv            mo      every
 
-POST  R/comments            phmo    discuss
-POST  RC/edit               p(hmo)  discuss
+POST  R/comments            pmo    discuss
+POST  RC/edit               p(mo)  discuss
 GET   RC/hide               mo      every
 POST  RC/hide               mo      every
 POST  RC/unhide             mo      every

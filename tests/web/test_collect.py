@@ -52,7 +52,7 @@ def test_the_form_sent_twice_is_one_proposal(room, browse):
         ("otto", 403),
         ("paul", 403),
         ("admin", 404),
-        ("heiko", 303),
+        ("heiko", 403),
         ("mona", 303),
     ],
 )
