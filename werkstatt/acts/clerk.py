@@ -32,7 +32,7 @@ from ..models import (
     RoundItem,
     UrnBallot,
 )
-from ..secrecy import KeyFolder, KeyGone, KeyMissing, check_code, handle_of, unpack, unseal
+from ..secrecy import BrokenSeal, KeyFolder, KeyGone, KeyMissing, check_code, handle_of, unpack, unseal
 from ..terms import RoundState
 from . import audit, result
 from .hold import touch
@@ -127,9 +127,10 @@ def _count(round: Round, keys: KeyFolder) -> bool:
     codes: Counter[str] = Counter()
     for member_id, sector_id in db.session.execute(_roll(round.id)):
         handle = handle_of(key, round.id, member_id)
-        row = boxes.pop(handle, None)
-        if row is not None:
-            _, packed = unseal(key, round.id, handle, row.rev, row.box)
+        row = boxes.get(handle)
+        packed = row and _opened(key, round.id, row)
+        if packed:
+            del boxes[handle]
             opened.append((packed, rollup_of(round.options, sector_id)))
             codes[check_code(key, handle)] += 1
     if boxes and round.options.get("without") != len(boxes):
@@ -138,6 +139,14 @@ def _count(round: Round, keys: KeyFolder) -> bool:
         return True
     _store(round, opened, codes)
     return True
+
+
+def _opened(key: bytes, round_id: int, row) -> bytes | None:
+    """The packed ranking, or ``None`` for a box that does not open: the moderator decides about it."""
+    try:
+        return unseal(key, round_id, row.handle, row.rev, row.box)[1]
+    except BrokenSeal:
+        return None
 
 
 def _store(round: Round, opened: list[tuple[bytes, str]], codes: Counter[str]) -> None:

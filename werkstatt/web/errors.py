@@ -30,7 +30,7 @@ TITLES = {
     401: N_("Bitte anmelden"),
     403: N_("Keine Berechtigung"),
     404: N_("Nicht gefunden"),
-    409: N_("Nicht mehr möglich"),
+    409: N_("Jetzt nicht möglich"),
     413: N_("Zu groß"),
     422: N_("Nicht gespeichert"),
     429: N_("Bitte kurz warten"),

@@ -61,9 +61,8 @@ def show(session, me):
 def page(session, me, round):
     if round.state in (RoundState.CANCELLED, RoundState.ANNULLED) and not result.shows(round, me.role):
         sentence = result.NOT_YET[round.state]
-        return render_template(
-            "result/gone.html", round=round, sentence=sentence, rounds=result.rounds(session.id)
-        )
+        others = [other for other in result.rounds(session.id) if other.id != round.id]
+        return render_template("result/gone.html", round=round, sentence=sentence, rounds=others)
     report = result.report_for(session, round, me.role)
     return render_template(
         "result/show.html",

@@ -76,7 +76,9 @@ def edit_session(session, me, *, title: str, question: str, **settings) -> Sessi
         (Round.session_id == held.id) & Round.state.in_(voted)
     ):
         raise Refused(
-            N_("Wer abstimmt, steht seit dem Öffnen der Abstimmung fest. Ändern können Sie das erst nach der Abstimmung."),
+            N_(
+                "Wer abstimmt, steht seit dem Öffnen der Abstimmung fest. Ändern können Sie das erst nach der Abstimmung."
+            ),
             field="staff_votes",
         )
     held.title, held.question = title, question

@@ -132,7 +132,10 @@ def standing(round, member_id: int, login_tag: str, keys: KeyFolder, n_items: in
     order = order_of(key, member_id, n_items)
     if row is None:
         return Standing(0, None, order, "")
-    tag, packed = unseal(key, round.id, handle, row.rev, row.box)
+    try:
+        tag, packed = unseal(key, round.id, handle, row.rev, row.box)
+    except BrokenSeal:
+        tag, packed = "", b""  # it can be replaced; the close asks the moderator about it
     vote = unpack(packed) if tag == login_tag else None
     return Standing(row.rev, vote, order, check_code(key, handle))
 

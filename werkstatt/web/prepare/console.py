@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...acts import NotNow, Refused, join, prepare, rank
 from ...permits import Action
-from ...terms import Phase
+from ...terms import Phase, RoundState
 from .. import projector
 from ..guard import allow
 from . import bp
@@ -49,6 +49,10 @@ READ_OUT = {
         "„Das Ergebnis steht auf Ihren Geräten. Es gilt für die Anwesenden und ist nicht repräsentativ.“"
     ),
 }
+WAITING = _l(
+    "„Gleich stimmen wir ab: das Wichtigste zuerst, gleichauf ist erlaubt, ändern geht bis zum Schließen.“"
+)
+CLOSED = _l("„Geschlossen. Das Ergebnis sehen wir gemeinsam an.“")
 NAMED = READ_OUT | {
     Phase.COLLECT: _l(
         "„Schreiben Sie auf, was Sie vorschlagen: ein Titel, das Problem, die Maßnahme."
@@ -79,10 +83,11 @@ def console(session, workshop, me):
 
 def console_page(session, workshop, status: int = 200, clock_form=None, back_form=None):
     step = prepare.next_step(session)
+    round_desk = rank.desk(session.id) if session.phase is Phase.RANK else None
     page = render_template(
         "prepare/console.html",
         now=NOW[session.phase],
-        read_out=(NAMED if session.names_visible else READ_OUT)[session.phase],
+        read_out=read_out(session, round_desk),
         screen=SCREEN[session.phase],
         screen_url=projector.screen_url(session, workshop),
         onward=ONWARD.get(step.to),
@@ -94,12 +99,19 @@ def console_page(session, workshop, status: int = 200, clock_form=None, back_for
         waiting=prepare.waiting(workshop.id),
         code=join.spoken(workshop.join_code),
         faults=faults(),
-        round_desk=rank.desk(session.id) if session.phase is Phase.RANK else None,
+        round_desk=round_desk,
         clock_form=clock_form or ClockForm(formdata=None, key="clock"),
         back_form=back_form or BackForm(formdata=None, key="back"),
         back_open=back_form is not None,
     )
     return page, status
+
+
+def read_out(session, round_desk):
+    """The sentence for the room: by the phase, and while it votes by the state of the round."""
+    if round_desk is None or (round_desk.round and round_desk.round.state is RoundState.OPEN):
+        return (NAMED if session.names_visible else READ_OUT)[session.phase]
+    return CLOSED if round_desk.round else WAITING
 
 
 def faults() -> list[str]:
