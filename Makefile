@@ -46,7 +46,7 @@ test: $(TEST_STAMP) $(CATALOGUES) ## Run all tests (PostgreSQL too, if WERKSTATT
 
 ifneq ($(SOAKS),)
 .PHONY: soak
-soak: $(TEST_STAMP) $(CATALOGUES) ## Run the long forms of the checks (an hour or more)
+soak: $(TEST_STAMP) $(CATALOGUES) ## Run the long forms of the checks
 	@exec $(PY) -m pytest -m soak --timeout 7200 $(SOAKS) $(ARGS)
 
 endif

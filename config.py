@@ -59,9 +59,7 @@ class Settings:
             )
         url = env.get("WERKSTATT_DATABASE_URL") or f"sqlite:///{instance / 'werkstatt.sqlite'}"
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
-            raise BadSetting(
-                "WERKSTATT_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://."
-            )
+            raise BadSetting("WERKSTATT_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
         port = _whole(env, "WERKSTATT_PORT", 5000, 1, 65535)
         zone = env.get("WERKSTATT_TIME_ZONE", "Europe/Berlin")
         try:

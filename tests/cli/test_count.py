@@ -1,6 +1,7 @@
 """The command `count`: one JSON object a line, exit status 2 for a bad file, no database."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,34 @@ def test_a_missing_file_and_a_method_that_does_not_fit():
     done = run(SCHULZE_45, "--method", "approval")
     assert done.exit_code == 2
     assert "needs approval ballots" in done.stderr
+
+
+def test_a_progress_bar_on_a_real_terminal_and_nowhere_else(tmp_path):
+    pty = pytest.importorskip("pty")
+    path = tmp_path / "room.soi"
+    path.write_text("".join(f"# ALTERNATIVE NAME {i}: {i}\n" for i in (1, 2, 3)) + "1: 2,1\n" * 6000)
+    command = [sys.executable, "-c", "from werkstatt.cli.count import count; count()", str(path), "--json"]
+    shared = {"cwd": Path(__file__).parent.parent.parent, "stdout": subprocess.PIPE}
+    master, terminal = pty.openpty()
+    with subprocess.Popen(command, stderr=terminal, env={**os.environ, "TERM": "xterm"}, **shared) as process:
+        os.close(terminal)
+        shown = b""
+        try:
+            while part := os.read(master, 4096):
+                shown += part
+        except OSError:  # how Linux says that the other end has been closed
+            pass
+        os.close(master)
+        lines = process.stdout.read().splitlines()
+    assert process.returncode == 0
+    assert json.loads(lines[0])["ballots"] == 6000
+    assert len(lines) == 1
+    bars = shown.decode().replace("\r", "\n").split("\n")
+    steps = [bar for bar in bars if bar.strip().startswith("room.soi") or "%" in bar]
+    assert len(steps) > 2
+    assert "100%" in steps[-1]
+    piped = subprocess.run(command, stderr=subprocess.PIPE, **shared)
+    assert (piped.stderr, piped.stdout.splitlines()) == (b"", lines)
 
 
 def test_the_library_stands_alone():

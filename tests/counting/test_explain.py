@@ -95,7 +95,7 @@ def test_sentence_9_shared_places():
         "Plätze 4 bis 6 sind geteilt: Im direkten Vergleich, nach gewonnenen Vergleichen und nach Punkten "
         "liegen diese drei gleichauf. Es wurde nicht gelost."
     ]
-    assert explain.place(full, 4, NAMES, translate).startswith("E: Plätze 4.-6., geteilt.")
+    assert explain.place(full, 4, NAMES, translate).startswith("E: Plätze 4.–6., geteilt.")
     assert "teilen sich den Platz" in explain.why_above(full, 3, 4, NAMES, translate)
     full = full_outcome([Ranking([(0,), (1,)])] * 9, 4, resamples=20)
     assert explain.tie_steps(full, NAMES, translate)[0].startswith("Plätze 3 und 4 sind geteilt: ")

@@ -1,6 +1,7 @@
 """Firmness and agreement against slow, plain computations."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -24,16 +25,27 @@ def room(seed, n, voters, noise=2.0):
 
 
 @pytest.mark.parametrize("strength", ["margins", "winning-votes"])
-@pytest.mark.parametrize("units", [[1, 1], [3, 2], [2000, 1999], [10**9, 1]])
-def test_each_resample_is_what_a_plain_count_gives(strength, units):
-    n, resamples = 6, 40
-    profile = Profile.from_ballots(room(1, n, 20), n)
+@pytest.mark.parametrize(
+    ("units", "voters", "resamples"),
+    [
+        ([1, 1], 20, 40),
+        ([3, 2], 20, 40),
+        ([2000, 1999], 20, 40),
+        ([10**9, 1], 20, 40),
+        ([1, 1], 2047, 5),  # as many as two sums in one float32 can hold
+        ([1, 1], 2048, 5),
+        ([1, 1], 6, firmness._BLOCK + firmness._PRODUCT[0] + 1),
+    ],
+)
+def test_each_resample_is_what_a_plain_count_gives(strength, units, voters, resamples):
+    n = 6
+    profile = Profile.from_ballots(room(1, n, voters), n)
     strata = profile.groups
     found = firmness.stability(
         profile, decide(Case.of(profile)).places, 7, resamples, 3, strata, units, strength
     )
     order = np.lexsort((*profile.positions, profile.weights, strata))
-    drawn = firmness._draw(strata[order], 7, resamples)
+    drawn = firmness._draw(strata[order], np.random.PCG64(7), resamples).astype(int)
     ahead = np.zeros((n, n), dtype=int)
     best, worst = [], []
     for times in drawn:
@@ -52,9 +64,41 @@ def test_each_resample_is_what_a_plain_count_gives(strength, units):
     assert all(0 <= share <= 1 for share in found.top)
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2, 3), (3, 2, 1, 0), (2, 0, 3, 1)])
+@pytest.mark.parametrize("voters", [2047, 2048])
+@pytest.mark.parametrize("strength", ["margins", "winning-votes"])
+def test_two_sums_in_one_number_at_their_largest(strength, voters, order):
+    """So many ballots of one mind, of which every resample is the same; beyond 2,047 there is one sum."""
+    n = 4
+    profile = Profile.from_ballots([Ranking([(item,) for item in order])] * voters, n)
+    both = strength == "winning-votes"
+    votes = firmness._Votes(firmness._compare(profile.positions, both), profile.weights, voters)
+    assert votes.paired == (voters == 2047)
+    found = votes.of(np.zeros(voters, dtype=np.int64), np.random.PCG64(1), 3)
+    pairs = np.triu_indices(n, 1)
+    wanted = [profile.matrix, profile.matrix.T] if both else [profile.matrix - profile.matrix.T]
+    assert found.T.tolist() == [np.concatenate([part[pairs] for part in wanted]).tolist()] * 3
+
+
+@pytest.mark.parametrize("weights", [range(1, 9), range(1, 10)])
+def test_weights_of_persons(weights):
+    """Up to eight different weights are counted apart, more of them together."""
+    n, ballots = 5, room(3, 5, 27)
+    weighted = [replace(b, weight=weights[i % len(weights)]) for i, b in enumerate(ballots)]
+    profile = Profile.from_ballots(weighted, n)
+    order = np.lexsort((*profile.positions, profile.weights))
+    drawn = firmness._draw(np.zeros(27, dtype=np.int64), np.random.PCG64(5), 30).astype(int)
+    ahead = np.zeros((n, n), dtype=int)
+    for times in drawn:
+        again = Profile(profile.positions[:, order], times * profile.weights[order])
+        paths = decide(Case.of(again)).figures["paths"]
+        ahead += paths > paths.T
+    assert (firmness.stability(profile, decide(Case.of(profile)).places, 5, 30).ahead == ahead).all()
+
+
 def test_strata_keep_their_sizes():
     strata = np.array([0, 0, 0, 1, 1, 2])
-    drawn = firmness._draw(strata, 1, 200)
+    drawn = firmness._draw(strata, np.random.PCG64(1), 200)
     assert (drawn[:, :3].sum(axis=1) == 3).all()
     assert (drawn[:, 3:5].sum(axis=1) == 2).all()
     assert (drawn[:, 5] == 1).all()

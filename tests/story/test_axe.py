@@ -41,7 +41,7 @@ def send(page: Page, ending: str) -> int:
 
 
 SEND = """([ending, how]) => {
-  const form = [...document.forms].find((one) => new URL(one.action).pathname.endsWith(ending) && one.method === "post");
+  const form = [...document.forms].find((one) => one.getAttribute("action").endsWith(ending) && one.getAttribute("method") === "post");
   if (how === "review") form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "step", value: "review" }));
   if (how === "mark") form.elements.mark.value = "outdated";
   HTMLFormElement.prototype.submit.call(form);
@@ -74,7 +74,7 @@ def test_a01_axe_finds_nothing_on_any_page(app, guest):
     people, wrong = {}, {}
     for what in filled.visits:
         if what.who not in people:
-            people[what.who] = guest(what.who or "nobody", color_scheme="light")
+            people[what.who] = guest(what.who or "nobody", color_scheme="light", reduced_motion="reduce")
             people[what.who].allowed = ("the server responded with a status of 4",)
             if what.who:
                 people[what.who].context.add_cookies([cookie_of(app, 0, filled.logins[what.who])])

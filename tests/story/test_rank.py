@@ -323,6 +323,31 @@ def test_a_round_that_is_taken_back_leaves_the_order_on_the_page(house, open_rou
     expect(samuel.page.get_by_text("Grund: ein Titel fehlte")).to_be_visible()
 
 
+def test_a03_the_ballot_without_any_script(app, house, sits_down):
+    """Place fields and "Anordnen": ties, no opinion, a wrong number, nothing lost on the way."""
+    petra = sits_down("petra", script=False)
+    petra.allowed = ("status of 422",)
+    first, second, third, fourth, *_ = unsorted(petra)
+
+    def place(letter: str, number: str) -> None:
+        petra.page.locator(f"#place-{letter}").fill(number)
+
+    place(first, "2")
+    place(second, "1")
+    place(third, "2")
+    petra.page.locator(f"#none-{fourth}").check()
+    petra.press("Anordnen")
+    ranked = petra.page.locator("#ranked .letter").all_inner_texts()
+    assert ranked[0] == second and sorted(ranked[1:]) == sorted([first, third])
+    assert petra.page.locator("#ranked .tied").count() == 1
+    expect(petra.page.locator("#silent .letter")).to_have_text([fourth])
+    place(second, "ganz vorn")
+    petra.press("Weiter")
+    expect(petra.page.get_by_role("alert")).to_contain_text(second)
+    assert petra.page.locator(f"#none-{fourth}").count() == 1, "the form is still there"
+    assert rank.desk(house.session.id).cast == 0
+
+
 @pytest.mark.parametrize("cdn", ["refused", "silent", "tampered"])
 def test_a03_the_ranking_without_htmx(app, house, open_round, sits_down, cdn):
     """Nothing from outside is needed: cast, change, and the page follows the close."""

@@ -13,7 +13,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.story.conftest import PATIENCE
+from tests.story.conftest import ANNOUNCED, PATIENCE
 from werkstatt.acts import join, office
 from werkstatt.db import begin_write, db
 from werkstatt.terms import Rollup
@@ -280,7 +280,7 @@ class Room:
         ines, page = self.ines, self.ines.page
         ines.go(self.console)
         expect(page.locator("#round-desk")).to_contain_text("7 von 7")
-        ines.press("Schließen ankündigen (60 s)")
+        ines.press(f"Schließen ankündigen ({ANNOUNCED} s)")
         preview = page.get_by_role("link", name="Vorschau ansehen …")
         if self.script:
             expect(self.people[ABSTAINS].page.locator("#deadline")).to_be_visible()

@@ -11,9 +11,10 @@ floats occur in `stability` and `agreement` only. A tie is a value: a tier, a sh
 depends on the order of ballots, and on the order of items only the listing inside a tie.
 
 Where things are: `ballots` what a voter says; `profile` the same as arrays, and the matrix; one file
-a method; `tiesteps` what separates a tier; `counts` the table METHODS and `count`; `sectors` and
-`groups` the sectors' views; `stability`, `agreement`; `full` all of it as one storable value;
-`explain` sentences from that; `incremental` one changed ballot; `files` elections on disk.
+a method; `knots` which items are entangled; `tiesteps` what separates a tier; `counts` the table
+METHODS and `count`; `sectors` and `groups` the sectors' views; `stability` (with `many`, Schulze's
+order in many profiles at once), `agreement`; `full` all of it as one storable value; `explain`
+sentences from that; `incremental` one changed ballot; `files` elections on disk.
 
 How to add a method
 -------------------

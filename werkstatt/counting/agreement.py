@@ -24,16 +24,14 @@ def centred_ranks_x2(profile: Profile) -> np.ndarray:
     positions = profile.positions.astype(np.int64)
     said = positions != SILENT
     n, count = positions.shape
-    # Counting how many items of a ballot stand at or before a position gives all of its mid-ranks.
-    histogram = np.zeros((n + 2, count), dtype=np.int64)
-    columns = np.broadcast_to(np.arange(count), positions.shape)
-    np.add.at(histogram, (positions[said], columns[said]), 1)
-    up_to = np.cumsum(histogram, axis=0)
-    total = up_to[-1]
-    where = np.where(said, positions, 0)
-    at_or_before = up_to[where, columns]
-    before = at_or_before - histogram[where, columns]
-    return np.where(said, 2 * ((total - at_or_before) - before), 0)
+    # Counting how many items of a ballot stand at or before a position gives all of its mid-ranks;
+    # the silent ones are counted apart, in the last row.
+    cells = np.where(said, positions, n + 1) * count + np.arange(count)
+    histogram = np.bincount(cells.ravel(), minlength=(n + 2) * count)
+    up_to = np.cumsum(histogram.reshape(n + 2, count), axis=0)
+    at_or_before = up_to.ravel()[cells]
+    before = at_or_before - histogram[cells]
+    return np.where(said, 2 * ((up_to[n] - at_or_before) - before), 0)
 
 
 def kendall_w(profile: Profile) -> float | None:

@@ -6,7 +6,7 @@ Items are 0-based indices into the frozen list. Every item stands in exactly one
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import chain
@@ -109,7 +109,7 @@ def validate(ballot: Ballot, n_items: int) -> None:
         ...
     werkstatt.counting.ballots.BallotError: item 3 is not on the list of 3 items
     """
-    if type(ballot) is Ranking and _plainly_valid(ballot, n_items):
+    if plainly_valid([ballot], n_items):
         return
     if isinstance(ballot, Score):
         placed = list(ballot.scores)
@@ -136,18 +136,23 @@ def validate(ballot: Ballot, n_items: int) -> None:
         raise BallotError(f"the weight {ballot.weight!r} is not a positive fraction")
 
 
-def _plainly_valid(ballot: Ranking, n_items: int) -> bool:
-    """The same rules without the search for the culprit, several times as fast."""
-    placed = [*chain.from_iterable(ballot.levels), *ballot.no_opinion]
-    return (
-        set(map(type, placed)) <= {int}
-        and len(unique := set(placed)) == len(placed)
-        and min(unique, default=0) >= 0
-        and max(unique, default=-1) < n_items
-        and all(ballot.levels)
-        and isinstance(ballot.weight, (int, Fraction))
-        and ballot.weight > 0
-    )
+def plainly_valid(ballots: Sequence[Ballot], n_items: int) -> bool:
+    """Whether all are rankings that keep every rule of `validate`, which also finds the culprit.
+
+    All together, since a room's thousands of items cost less that way than a ballot at a time.
+    """
+    if not set(map(type, ballots)) <= {Ranking}:
+        return False
+    weights = {id(ballot.weight): ballot.weight for ballot in ballots}.values()
+    if not all(isinstance(weight, (int, Fraction)) and weight > 0 for weight in weights):
+        return False
+    placed = [[*chain.from_iterable(ballot.levels), *ballot.no_opinion] for ballot in ballots]
+    items = list(chain.from_iterable(placed))
+    if not set(map(type, items)) <= {int} or not all(chain.from_iterable(b.levels for b in ballots)):
+        return False
+    if items and not 0 <= min(items) <= max(items) < n_items:
+        return False
+    return all(len(set(some)) == len(some) for some in placed)
 
 
 def _known(item: object, n_items: int) -> None:

@@ -25,11 +25,8 @@ def place(full: FullOutcome, item: int, names: Names, translate: Translate) -> s
     if first == last:
         said = [translate("%(name)s: Platz %(place)s.", name=names[item], place=first)]
     else:
-        said = [
-            translate(
-                "%(name)s: Plätze %(first)s.–%(last)s., geteilt.", name=names[item], first=first, last=last
-            )
-        ]
+        shared = {"first": first, "last": last}
+        said = [translate("%(name)s: Plätze %(first)s.–%(last)s., geteilt.", name=names[item], **shared)]
     if full.places_only:
         return said[0]
     said += wins_and_losses(full, item, names, translate)

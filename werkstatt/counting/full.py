@@ -155,7 +155,7 @@ def full_outcome(
         profile, shown.places, seed, resamples, top_k, strength=strength, method=method, **strata
     )
     led = sectors.balanced() if lead == "sector" else case
-    beside = {name: decide(led, name, strength) for name in BESIDE}
+    beside = {name: shown if name == method else decide(led, name, strength) for name in BESIDE}
     per_person = decide(case, "ranked-pairs", strength) if lead == "sector" else beside["ranked-pairs"]
     top, bottom = common_ground([one.places for one in apart], n_items)
     data = head | {

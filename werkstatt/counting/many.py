@@ -43,22 +43,26 @@ def schulze_many(
     where = (order * profiles + np.arange(profiles)[:, None]).ravel()
     best[where] = first
     worst[where] = first + np.repeat(sizes - 1, sizes)
-    ahead = matrix_of(best[: n * profiles].reshape(n, profiles).astype(position_type(n)))
-    codes = []
+    beyond = []
     for items, columns in _knots(order, ends, sizes):
         above = _above(n, items, columns, votes, counter)
+        kind = np.int8 if len(items) < 128 else np.int16
+        over = np.add.reduce(above.view(np.int8), axis=0, dtype=kind)
         where = items * profiles + columns
-        best[where] += np.add.reduce(above, axis=0, dtype=np.int16)
-        worst[where] -= np.add.reduce(above, axis=1, dtype=np.int16)
-        if len(items) == n:
-            ahead += np.count_nonzero(above, axis=2)
-        else:
-            # Small numbers, because there are as many as pairs in knots.
-            short = items.astype(np.int32)
-            codes.append((short[:, None] * n + short)[above])
-    if codes:
-        ahead += np.bincount(np.concatenate(codes), minlength=n * n).reshape(n, n)
-    return ahead, best.reshape(n + 1, profiles)[:n], worst.reshape(n + 1, profiles)[:n]
+        best[where] += over
+        worst[where] -= np.add.reduce(above.view(np.int8), axis=1, dtype=kind)
+        # Pairs of which one has a better best place without standing above; there are few.
+        level = over[:, None] < over
+        level ^= above
+        if items[-1].max() == n:
+            level &= (items < n)[:, None]
+        a, b, knot = level.nonzero()
+        beyond.append(items[a, knot] * n + items[b, knot])
+    places = best.reshape(n + 1, profiles)[:n]
+    ahead = matrix_of(places.astype(position_type(n)))
+    if beyond:
+        ahead -= np.bincount(np.concatenate(beyond), minlength=n * n).reshape(n, n)
+    return ahead, places, worst.reshape(n + 1, profiles)[:n]
 
 
 def _scores(n: int, votes: np.ndarray, counter: np.ndarray | None) -> np.ndarray:
@@ -85,7 +89,7 @@ def _knots(order: np.ndarray, ends: np.ndarray, sizes: np.ndarray) -> Iterator[t
     n = order.shape[1]
     large = np.flatnonzero(sizes > 2)
     ends, sizes = ends[large], sizes[large]
-    grain = 1 << np.maximum(np.frexp(sizes)[1] - 3, 0)
+    grain = 1 << np.maximum(np.frexp(sizes)[1] - 4, 0)
     # A knot of all items is a case of its own, into which no smaller one must be rounded.
     rounded = np.where(sizes < n, np.minimum(-(-sizes // grain) * grain, n - 1), n)
     for size in np.unique(rounded).tolist():
@@ -129,11 +133,11 @@ def _above(
     else:
         paths[upper, lower] = np.where(forth > back, forth, 0)
         paths[lower, upper] = np.where(back > forth, back, 0)
-    # Half of the rows at a time, which is half as much to keep in the cache beside the paths.
-    halves = [half for half in (paths[: size // 2], paths[size // 2 :]) if half.size]
-    through = np.empty_like(halves[-1])
+    # Many rows go in two halves, which leaves less to keep in the cache beside the paths.
+    parts = np.array_split(paths, 1 + (size > 24))
+    through = np.empty_like(parts[0])
     for middle in range(size):
-        for half in halves:
-            np.minimum(half[:, middle, None], paths[middle], out=through[: len(half)])
-            np.maximum(half, through[: len(half)], out=half)
+        for part in parts:
+            np.minimum(part[:, middle, None], paths[middle], out=through[: len(part)])
+            np.maximum(part, through[: len(part)], out=part)
     return paths > paths.swapaxes(0, 1)

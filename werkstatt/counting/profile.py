@@ -15,7 +15,7 @@ from math import lcm
 
 import numpy as np
 
-from .ballots import Ballot, BallotError, Ranking, validate
+from .ballots import Ballot, BallotError, Ranking, plainly_valid, validate
 
 SILENT = -1
 _FAST_WEIGHTS = 16
@@ -97,15 +97,16 @@ class Profile:
     def from_ballots(cls, ballots: Iterable[Ballot], n_items: int, check: bool = True) -> Profile:
         """Arrays for `ballots` over `n_items` items; `BallotError` for one that is not valid."""
         ballots = tuple(ballots)
-        if check:
-            _check_all(ballots, n_items)
+        if check and not plainly_valid(ballots, n_items):
+            for ballot in ballots:
+                validate(ballot, n_items)
         ranking = [ballot for ballot in ballots if ballot.levels]
-        # Most ballots share one weight, and arithmetic with fractions is slow.
-        weights = {ballot.weight for ballot in ballots}
-        denominator = lcm(*(weight.denominator for weight in weights))
-        units = {weight: int(weight * denominator) for weight in weights}
-        numerators = [units[ballot.weight] for ballot in ranking]
-        silent_weight = sum(units[ballot.weight] for ballot in ballots if not ballot.levels)
+        # Most ballots share one weight, the same object, and arithmetic with fractions is slow.
+        weights = {id(ballot.weight): ballot.weight for ballot in ballots}
+        denominator = lcm(*(weight.denominator for weight in weights.values()))
+        units = {key: int(weight * denominator) for key, weight in weights.items()}
+        numerators = [units[id(ballot.weight)] for ballot in ranking]
+        silent_weight = sum(units[id(ballot.weight)] for ballot in ballots if not ballot.levels)
         if sum(numerators) >= 2**62:
             raise BallotError("the weights need more than 62 bits")
         names = tuple(sorted({ballot.group for ballot in ranking if ballot.group is not None}))
@@ -133,24 +134,19 @@ def position_type(n_items: int) -> type:
     return np.int8 if n_items < 126 else np.int16
 
 
-def _check_all(ballots: Sequence[Ballot], n_items: int) -> None:
-    for ballot in ballots:
-        validate(ballot, n_items)
-
-
 def _positions(ballots: Sequence[Ballot], n_items: int) -> np.ndarray:
     kind = position_type(n_items)
-    rests = np.array([rest_mark(n_items) if b.rest_below else SILENT for b in ballots], dtype=kind)
     table = np.empty((n_items, len(ballots)), dtype=kind)
-    table[:] = rests
+    table[:] = [rest_mark(n_items) if ballot.rest_below else SILENT for ballot in ballots]
     all_levels = [ballot.levels for ballot in ballots]
-    sizes = np.fromiter(map(len, chain.from_iterable(all_levels)), dtype=np.int64)
+    levels = list(chain.from_iterable(all_levels))
+    items = list(chain.from_iterable(levels))
+    sizes = np.fromiter(map(len, levels), dtype=np.int64, count=len(levels))
     depths = np.fromiter(map(len, all_levels), dtype=np.int64, count=len(ballots))
-    items = np.fromiter(chain.from_iterable(chain.from_iterable(all_levels)), dtype=np.int64)
     starts = np.repeat(np.cumsum(depths) - depths, depths)
-    level = np.arange(len(sizes)) - starts
     owner = np.repeat(np.arange(len(ballots)), depths)
-    table[items, np.repeat(owner, sizes)] = np.repeat(level, sizes)
+    where = np.fromiter(items, dtype=np.int64, count=len(items)) * len(ballots) + np.repeat(owner, sizes)
+    table.ravel()[where] = np.repeat(np.arange(len(levels)) - starts, sizes)
     for number, ballot in enumerate(ballots):
         if ballot.no_opinion:
             table[list(ballot.no_opinion), number] = SILENT

@@ -102,12 +102,12 @@ def contested(places: Sequence[Sequence[Place]], n_items: int) -> list[int]:
 
     `places`: for each group the places of all items. A shared place counts as its middle.
     """
-    middles = [[Fraction(0)] * n_items for _ in places]
+    middles = [[0] * n_items for _ in places]  # doubled
     for group, found in zip(middles, places, strict=True):
         for first, last, items in found:
             for item in items:
-                group[item] = Fraction(first + last, 2)
+                group[item] = first + last
     if len(middles) < 2:
         return []
     spread = [max(column) - min(column) for column in zip(*middles, strict=True)]
-    return [item for item in range(n_items) if 3 * spread[item] > n_items]
+    return [item for item in range(n_items) if 3 * spread[item] > 2 * n_items]

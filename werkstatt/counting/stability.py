@@ -5,13 +5,13 @@ another look at the jackknife", Annals of Statistics 7, 1979); in the balanced v
 each sector (stratified), so that no sector loses its weight by chance. Each resample is counted by
 Schulze's method, which for approvals is the order by approvals; of the other methods only scores are
 counted as themselves, by their means. This is the one place, with `agreement`, where floats occur;
-the margins are whole numbers nevertheless: float32 holds them up to 2^24 and float64 up to 2^53
-without error.
+the margins are whole numbers nevertheless, since float32 holds them up to 2^24 and float64 up to
+2^53 without error.
 
-Many resamples are worked on at once. One matrix product, how often each ballot is drawn times what
-it says about each pair, makes the margins; `many` makes Schulze's order of them, resamples side by
-side. A room of fewer than 2,048 ballots needs eleven bits for a margin where float32 has 24, so two
-pairs share one number and the product is half as large.
+Many resamples are worked on at once. A matrix product, what each ballot says about each pair times
+how often the ballot is drawn, makes the margins; `many` makes Schulze's orders of them. A margin of
+fewer than 2,048 ballots needs twelve bits where float32 has 24, so in a room two pairs share one
+number, and the product is half as large.
 """
 
 from __future__ import annotations
@@ -29,10 +29,11 @@ from .score import QUORUM
 
 RESAMPLES = 1000
 CUT = Fraction(9, 10)
-_BLOCK = 1024  # resamples whose order is found side by side
-_PRODUCT = 512  # resamples in one matrix product
-_LANE = 12  # bits of the lower of two margins that share a float32
-_MOST_UNITS = 8
+_BLOCK = 1024  # resamples whose orders are found side by side
+_PRODUCT = 512, 1 << 22  # resamples in one matrix product, at most, and numbers drawn for them
+_ROWS = 64  # sums taken apart at a time, so that they stay in the processor's cache
+_LANE = 12  # bits of the lower of two sums that share a float32
+_MOST_UNITS = 8  # different weights that are worth a matrix product each
 
 
 @dataclass(frozen=True)
@@ -169,8 +170,8 @@ class _Votes:
         self.units = units
         self.distinct = np.unique(units)
         self.kind = np.int16 if heaviest < 2**15 else np.int32 if heaviest < 2**31 else np.int64
-        # Ballots of one weight are counted as ones and multiplied afterwards, so that their number
-        # alone decides whether two sums fit into one float32.
+        # Ballots of one weight are counted as ones and multiplied afterwards; then their number alone
+        # decides whether two sums fit into one float32.
         self.paired = count < 1 << _LANE - 1 and len(self.distinct) <= _MOST_UNITS
         if self.paired:
             half = (self.rows + 1) // 2
@@ -182,35 +183,42 @@ class _Votes:
             self.table = compared.astype(np.float32 if heaviest < 2**24 else np.float64)
 
     def of(self, strata: np.ndarray, source: np.random.PCG64, resamples: int) -> np.ndarray:
-        """Integers (rows, resamples) for resamples drawn now."""
-        found = np.empty((2 * len(self.table) if self.paired else self.rows, resamples), dtype=self.kind)
-        for start in range(0, resamples, _PRODUCT):
-            some = slice(start, min(start + _PRODUCT, resamples))
-            drawn = _draw(strata, source, some.stop - start)
-            if not self.paired:
-                drawn = drawn * self.units.astype(self.table.dtype)
-                np.copyto(found[:, some], self.table @ drawn.T, casting="unsafe")
-            elif len(self.distinct) == 1 and self.distinct[0] == 1:
-                _unpair(self.table @ drawn.T, found[:, some])
-            else:
-                found[:, some] = 0
-                part = np.empty((len(found), some.stop - start), dtype=np.int16)
-                for unit in self.distinct:
-                    chosen = self.units == unit
-                    _unpair(self.table[:, chosen] @ drawn[:, chosen].T, part)
-                    found[:, some] += part * self.kind(unit)
+        """Integers (rows, resamples) for resamples drawn now, as `_draw` draws them."""
+        rows = 2 * len(self.table) if self.paired else self.rows
+        found = np.empty((rows, resamples), dtype=self.kind)
+        most, numbers = _PRODUCT
+        step = max(1, min(most, numbers // max(len(strata), 1)))
+        for start in range(0, resamples, step):
+            part = found[:, start : start + step]
+            self._into(part, _draw(strata, source, part.shape[1]))
         return found[: self.rows]
+
+    def _into(self, part: np.ndarray, drawn: np.ndarray) -> None:
+        if not self.paired:
+            weights = drawn * self.units.astype(self.table.dtype)
+            np.copyto(part, self.table @ weights.T, casting="unsafe")
+        elif self.distinct.tolist() == [1]:
+            _unpair(self.table @ drawn.T, part)
+        else:
+            part[:] = 0
+            ones = np.empty(part.shape, dtype=np.int16)
+            for unit in self.distinct:
+                chosen = self.units == unit
+                _unpair(self.table[:, chosen] @ drawn[:, chosen].T, ones)
+                part += ones * self.kind(unit)
 
 
 def _unpair(sums: np.ndarray, out: np.ndarray) -> None:
-    """Into int16 `out` (2 k, R): all the lower sums that share a number of `sums` (k, R), then all the upper."""
-    whole = sums.astype(np.int32)
-    lower, upper = out[: len(sums)], out[len(sums) :]
-    np.copyto(lower, whole, casting="unsafe")  # the last 16 bits, of which the lane's are kept
-    lower <<= 16 - _LANE
-    lower >>= 16 - _LANE
-    whole += 1 << _LANE - 1  # a negative lower sum has borrowed one from the upper
-    np.right_shift(whole, _LANE, out=upper, casting="unsafe")
+    """Take sums (k, R) that share numbers apart: into int16 `out` (2 k, R), the lower ones first."""
+    half = len(sums)
+    for start in range(0, half, _ROWS):
+        whole = sums[start : start + _ROWS].astype(np.int32)
+        lower = out[start : start + len(whole)]
+        np.copyto(lower, whole, casting="unsafe")  # the last 16 bits, of which the lane's are kept
+        lower <<= 16 - _LANE
+        lower >>= 16 - _LANE
+        whole += 1 << _LANE - 1  # because a negative lower sum has borrowed one from the upper
+        np.right_shift(whole, _LANE, out=out[half + start : half + start + len(whole)], casting="unsafe")
 
 
 def _scores(profile: Profile, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

@@ -123,7 +123,11 @@ def dress(app: Flask) -> None:
     def found():
         things = g.get("things", {})
         names = ("session", "workshop", "process")
-        return {"me": g.get("me"), **{name: things.get(name) for name in names}, "pulse_url": pulse_url(things)}
+        return {
+            "me": g.get("me"),
+            **{name: things.get(name) for name in names},
+            "pulse_url": pulse_url(things),
+        }
 
 
 def pulse_url(things: dict) -> str | None:

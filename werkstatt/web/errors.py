@@ -22,7 +22,9 @@ SENTENCES = {
     413: N_("Das ist zu groß. Bitte kürzen Sie den Text oder die Datei."),
     422: N_("So konnte das nicht gespeichert werden."),
     429: N_("Zu viele Versuche. Bitte warten Sie einen Moment."),
-    500: N_("Da ist bei uns etwas schiefgegangen. Es wurde nichts gespeichert; bitte versuchen Sie es noch einmal."),
+    500: N_(
+        "Da ist bei uns etwas schiefgegangen. Es wurde nichts gespeichert; bitte versuchen Sie es noch einmal."
+    ),
     503: N_("Der Server ist gerade überlastet. Bitte versuchen Sie es gleich noch einmal."),
 }
 FAILED = N_("Das hat nicht geklappt")
@@ -42,7 +44,9 @@ def problem(status: int, sentence: str | None = None):
     """The error page for a status, with a sentence of its own or the usual one."""
     sentence = sentence or gettext(SENTENCES.get(status, SENTENCES[500]))
     title = gettext(TITLES.get(status, FAILED))
-    answer = make_response(render_template("error.html", title=title, sentence=sentence, status=status), status)
+    answer = make_response(
+        render_template("error.html", title=title, sentence=sentence, status=status), status
+    )
     if status in (429, 503):
         answer.headers["Retry-After"] = "5"
     return answer

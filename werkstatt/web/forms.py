@@ -68,4 +68,6 @@ def Line(label: str, *, most: int = 200, required: bool = True, **kwargs) -> Str
 def Text(label: str, *, most: int = 4000, required: bool = True, rows: int = 4, **kwargs) -> TextAreaField:
     """Several lines of text."""
     checks = [Required()] if required else []
-    return TextAreaField(label, [*checks, AtMost(most)], filters=[stripped], render_kw={"rows": rows}, **kwargs)
+    return TextAreaField(
+        label, [*checks, AtMost(most)], filters=[stripped], render_kw={"rows": rows}, **kwargs
+    )

@@ -133,7 +133,11 @@ def load(token: str) -> Me | None:
     row = db.session.execute(
         select(*(column for _, _, alias in parts for column in alias.columns))
         .select_from(joined)
-        .where(login.c.token_hash == hash_of(token), login.c.expires_at > utcnow(), account.c.blocked_at.is_(None))
+        .where(
+            login.c.token_hash == hash_of(token),
+            login.c.expires_at > utcnow(),
+            account.c.blocked_at.is_(None),
+        )
     ).first()
     return None if row is None else _me(row, parts)
 
@@ -150,16 +154,29 @@ def _chain(root: str | None, ids: dict):
     if root != "process_id":
         here = session.c.workshop_id if root == "session_id" else ids[root]
         yield "workshop", Workshop, workshop, workshop.c.id == here
-        yield "own", Membership, own, and_(own.c.workshop_id == workshop.c.id, own.c.account_id == account.c.id)
+        yield (
+            "own",
+            Membership,
+            own,
+            and_(own.c.workshop_id == workshop.c.id, own.c.account_id == account.c.id),
+        )
     here = ids[root] if root == "process_id" else workshop.c.process_id
     yield "process", Process, process, process.c.id == here
-    yield "organiser", Organiser, organiser, and_(
-        organiser.c.process_id == process.c.id, organiser.c.account_id == account.c.id
+    yield (
+        "organiser",
+        Organiser,
+        organiser,
+        and_(organiser.c.process_id == process.c.id, organiser.c.account_id == account.c.id),
     )
     for name, value in ids.items():
         if name in LEAVES:
             model, parent = LEAVES[name]
-            yield name.removesuffix("_id"), model, model.__table__, and_(model.__table__.c.id == value, parent)
+            yield (
+                name.removesuffix("_id"),
+                model,
+                model.__table__,
+                and_(model.__table__.c.id == value, parent),
+            )
 
 
 def _me(row, parts) -> Me:

@@ -22,13 +22,17 @@ bp = Blueprint("join", __name__)
 
 
 class LoginForm(Form):
-    email = EmailField(_l("E-Mail-Adresse"), [Required()], filters=[stripped], render_kw={"autocomplete": "username"})
+    email = EmailField(
+        _l("E-Mail-Adresse"), [Required()], filters=[stripped], render_kw={"autocomplete": "username"}
+    )
     password = PasswordField(_l("Passwort"), [Required()], render_kw={"autocomplete": "current-password"})
     next = HiddenField()
 
 
 class CodeForm(Form):
-    code = Line(_l("Code aus dem Raum"), most=20, render_kw={"autocomplete": "off", "autocapitalize": "characters"})
+    code = Line(
+        _l("Code aus dem Raum"), most=20, render_kw={"autocomplete": "off", "autocapitalize": "characters"}
+    )
 
 
 class ArrivalForm(Form):
@@ -68,7 +72,9 @@ def enter(token: str) -> None:
 def safe_next(target: str | None) -> str:
     """A path on this site, or the start page."""
     parts = urlsplit(target or "")
-    inside = not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
+    inside = (
+        not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
+    )
     return target if inside and not parts.path.startswith("//") else url_for("join.home")
 
 
@@ -196,7 +202,9 @@ def arrive(code, me):
 
 
 def arrival_form(me) -> ArrivalForm:
-    return ArrivalForm(key="arrival", data={"name": me.name, "organisation": me.account.organisation} if me else None)
+    return ArrivalForm(
+        key="arrival", data={"name": me.name, "organisation": me.account.organisation} if me else None
+    )
 
 
 def arrival_page(code: str, me, form, status: int = 200):
@@ -284,4 +292,6 @@ def invitation_page(token: str, form, status: int = 200):
         )
         return render_template("error.html", title=gettext("Link nicht mehr gültig"), sentence=sentence), 410
     _, account, workshop = found
-    return render_template("join/invitation.html", form=form, account=account, there=workshop, token=token), status
+    return render_template(
+        "join/invitation.html", form=form, account=account, there=workshop, token=token
+    ), status

@@ -51,7 +51,11 @@ class Pulse:
         path = environ.get("PATH_INFO", "")
         if not path.startswith("/pulse/"):
             return self.inner(environ, start_response)
-        body = self.answer(path.removeprefix("/pulse/")) if environ["REQUEST_METHOD"] in ("GET", "HEAD") else None
+        body = (
+            self.answer(path.removeprefix("/pulse/"))
+            if environ["REQUEST_METHOD"] in ("GET", "HEAD")
+            else None
+        )
         status = "200 OK" if body else "404 Not Found"
         headers = [
             ("Content-Type", "application/json"),

@@ -30,7 +30,9 @@ def Address(required: bool = True) -> EmailField:
 
     def is_address(_form, field):
         if field.data and not ADDRESS.fullmatch(field.data):
-            raise ValidationError(gettext("Bitte geben Sie eine E-Mail-Adresse an, zum Beispiel name@beispiel.de."))
+            raise ValidationError(
+                gettext("Bitte geben Sie eine E-Mail-Adresse an, zum Beispiel name@beispiel.de.")
+            )
 
     label = _l("E-Mail-Adresse") if required else _l("E-Mail-Adresse (freiwillig)")
     checks = [Required()] if required else []
