@@ -42,7 +42,7 @@ serve: $(RUN_STAMP) $(CATALOGUES) ## Start the production server for everybody i
 	@exec $(PY) -m werkstatt.cli.serve serve
 
 test: $(TEST_STAMP) $(CATALOGUES) ## Run all tests (PostgreSQL too, if WERKSTATT_TEST_POSTGRESQL names a server)
-	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadscope -m "not soak" $(ARGS)
+	@exec $(PY) -m pytest -n auto --maxprocesses 4 --dist loadscope --no-loadscope-reorder -m "not soak" $(ARGS)
 
 ifneq ($(SOAKS),)
 .PHONY: soak

@@ -14,7 +14,6 @@ from pathlib import Path
 
 import pytest
 from flask.testing import FlaskClient
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 
 from config import Settings
@@ -33,6 +32,7 @@ from werkstatt.models import (
     Workshop,
 )
 from werkstatt.terms import MemberState, Phase, Role, Rollup
+from werkstatt.web.pulse import Pulse
 
 IN_CI = os.environ.get("CI") == "true"
 POSTGRESQL = os.environ.get("WERKSTATT_TEST_POSTGRESQL", "")
@@ -42,6 +42,11 @@ BACKENDS = os.environ.get("WERKSTATT_TEST_BACKENDS", "sqlite,postgresql").split(
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
         metafunc.parametrize("backend", BACKENDS, scope="session")
+
+
+def pytest_collection_modifyitems(items):
+    """The long stories in the browser come first, so that no worker is left alone with them at the end."""
+    items.sort(key=lambda item: "browser" not in item.keywords)
 
 
 def missing(what: str):
@@ -110,10 +115,13 @@ def worker_id(request) -> str:
 
 
 @pytest.fixture
-def database_url(backend, request, tmp_path) -> str:
+def database_url(backend, request) -> str:
     if backend == "sqlite":
-        file = tmp_path / "werkstatt.sqlite"
-        shutil.copy(request.getfixturevalue("sqlite_template"), file)
+        template = request.getfixturevalue("sqlite_template")
+        file = template.with_name("werkstatt.sqlite")
+        for stale in template.parent.glob("werkstatt.sqlite*"):
+            stale.unlink()
+        shutil.copy(template, file)
         return f"sqlite:///{file}"
     url = request.getfixturevalue("postgresql_url")
     engine = create_engine(url)
@@ -125,18 +133,24 @@ def database_url(backend, request, tmp_path) -> str:
 
 
 @pytest.fixture(scope="session")
-def compiled_templates(tmp_path_factory):
-    """Templates are compiled once a run, not once a test."""
-    return FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+def built() -> dict:
+    """Applications that were built already, by database: building one takes longer than most tests."""
+    return {}
 
 
 @pytest.fixture
-def app(database_url, tmp_path, compiled_templates):
-    """The application with its context pushed."""
-    app = create_app(settings_for(tmp_path, database_url))
-    app.jinja_env.bytecode_cache = compiled_templates
-    app.config["TESTING"] = True
-    app.config["PROPAGATE_EXCEPTIONS"] = False
+def app(database_url, tmp_path, built):
+    """The application with its context pushed, with folders and a pulse of its own for every test."""
+    settings = settings_for(tmp_path, database_url)
+    app = built.get(database_url)
+    if app is None:
+        app = built[database_url] = create_app(settings)
+        app.inner = app.wsgi_app.inner
+    settings.make_folders()
+    app.instance_path = str(settings.instance)
+    app.test_client_class = None
+    app.wsgi_app = Pulse(app, app.inner, app.config["SECRET_KEY"])
+    app.config.update(SETTINGS=settings, TESTING=True, PROPAGATE_EXCEPTIONS=False)
     with app.app_context():
         yield app
         db.session.remove()

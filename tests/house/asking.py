@@ -149,13 +149,12 @@ def steady(stored: dict, before: dict) -> dict:
         for row in found:
             if "id" in row and row["id"] not in known:
                 new[name][row["id"]] = f"new {len(new[name])}"
-    anywhere = {key for ids in new.values() for key in ids}
 
-    def value(column, given):
+    def value(column, given, is_new):
         if isinstance(given, datetime) or (given and column.name in RANDOM_COLUMNS):
             return "..."
         if isinstance(given, dict):
-            return {key: _fact(one, anywhere) for key, one in given.items()}
+            return {key: _fact(one) for key, one in given.items()} if is_new else given
         target = column.table.name if column.name == "id" else None
         for key in column.foreign_keys:
             target = key.column.table.name
@@ -163,16 +162,20 @@ def steady(stored: dict, before: dict) -> dict:
 
     return {
         table.name: [
-            {column.name: value(column, row[column.name]) for column in table.columns}
+            {
+                column.name: value(column, row[column.name], row.get("id") in new[table.name])
+                for column in table.columns
+            }
             for row in stored[table.name]
         ]
         for table in Base.metadata.sorted_tables
     }
 
 
-def _fact(given, new_ids: set):
+def _fact(given):
+    """A fact of a new entry: its numbers may be ids that the sequence gave, so only their place counts."""
     if isinstance(given, list):
-        return [_fact(one, new_ids) for one in given]
+        return [_fact(one) for one in given]
     if isinstance(given, str) and len(given) > 15:
         return "..."  # a hash or a moment
-    return "new" if isinstance(given, int) and given in new_ids else given
+    return "number" if type(given) is int else given

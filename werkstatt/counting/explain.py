@@ -21,12 +21,11 @@ MOST_LOSSES = 3
 
 def place(full: FullOutcome, item: int, names: Names, translate: Translate) -> str:
     """The paragraph for one item: place, wins, losses with votes, span, sectors."""
-    first, last = full.place_of(item)
-    if first == last:
-        said = [translate("%(name)s: Platz %(place)s.", name=names[item], place=first)]
+    name, (top, end) = names[item], full.place_of(item)
+    if top == end:
+        said = [translate("%(name)s: Platz %(place)s.", name=name, place=top)]
     else:
-        shared = {"first": first, "last": last}
-        said = [translate("%(name)s: Plätze %(first)s.–%(last)s., geteilt.", name=names[item], **shared)]
+        said = [translate("%(name)s: Plätze %(first)s.–%(last)s., geteilt.", name=name, first=top, last=end)]
     if full.places_only:
         return said[0]
     said += wins_and_losses(full, item, names, translate)
