@@ -239,7 +239,10 @@
       if (roundOn(page) === here.dataset.round) return;
       const closed = $("#closed", page) !== null;
       if (!("dirty" in here.dataset) || ("over" in here.dataset && !closed)) { here.dataset.sending = ""; location.assign(here.dataset.step); return; }
-      alertUser(($("#page .status.bad:not(#alert)", page) ?? $("h1", page))?.textContent.trim() ?? "");
+      const why = $("#page .status.bad:not(#alert)", page)?.textContent.trim() ?? $("h1", page)?.textContent.trim() ?? "";
+      alertUser(closed ? here.dataset.closed ?? why : why);
+      $("#page h1").textContent = $("h1", page)?.textContent.trim() ?? "";
+      for (const past of ["#ballot-status", "#deadline"]) $(past)?.setAttribute("hidden", "");
       offer(word("refresh"), here.dataset.step);
       if (closed) here.dataset.over = "";
       $$("button[name=step]", here).forEach((button) => { button.disabled = true; });

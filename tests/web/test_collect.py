@@ -179,7 +179,7 @@ def test_the_file_of_texts_in_any_phase_for_moderators_and_office_only(room, bro
     for name in ("mona", "ines"):
         answer = browse(name).get(f"{room.base}/texts.csv")
         assert answer.status_code == 200 and answer.mimetype == "text/csv"
-        assert 'filename="werkstatt-Regionen-texte.csv"' in answer.headers["Content-Disposition"]
+        assert 'filename="texte-regionen.csv"' in answer.headers["Content-Disposition"]
         assert "Labore" in answer.text and "Petra Vogel" in answer.text
     for name, status in (("petra", 403), ("heiko", 403), ("otto", 403), ("gregor", 404)):
         assert browse(name).get(f"{room.base}/texts.csv").status_code == status

@@ -179,3 +179,22 @@ def test_taking_back_tells_everybody_why(app, browse, house, round):
 def test_the_secrecy_page_says_what_is_not_promised(browse):
     page = browse(None).get("/vertraulich").text
     assert "keine geheime Wahl" in page and "unverschlüsselt im WLAN" in page
+
+
+def test_one_slip_costs_one_field_and_no_more(browse, round):
+    """Without the script: a bad number names its item, and all other entries stay."""
+    answer = browse("petra").send(
+        address(round), form(round, step="arrange", A="2", B="abc", C="1") | {"none-D": "1"}
+    )
+    assert answer.status_code == 422 and "Der Platz von B" in answer.text
+    ranked = answer.text.partition('id="ranked"')[2]
+    assert 'name="place-C" value="1"' in ranked and 'name="place-A" value="2"' in ranked
+    assert 'name="none-D" value="1" checked' in answer.text
+
+
+def test_the_leading_view_is_said_rightly_in_both_languages(app, house, browse):
+    opened(app, house, leading="person")
+    petra = browse("petra")
+    assert "Führend ist die Sicht je Person;" in petra.get(f"/sessions/{house.session.id}").text
+    petra.send("/language", {"language": "en", "next": "/"})
+    assert "The view per person leads;" in petra.get(f"/sessions/{house.session.id}").text

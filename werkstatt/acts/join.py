@@ -324,6 +324,14 @@ def _tell(workshop_id: int) -> None:
     )
 
 
+def waits(state: MemberState, role: Role) -> bool:
+    """Whether somebody may only look on until they are let in or say that they are there.
+
+    Staff that was entered in the register works before the day; being present is another matter.
+    """
+    return state is MemberState.PENDING or (state is MemberState.INVITED and role is Role.PARTICIPANT)
+
+
 def actor(workshop_id: int, account_id: int) -> Actor:
     """What an account is in a workshop, for verbs called by commands and tests.
 
@@ -339,5 +347,4 @@ def actor(workshop_id: int, account_id: int) -> Actor:
         return Actor(account_id, Role.ORGANISER, member)
     if member is None or member.state is MemberState.ENDED:
         raise Missing()
-    waiting_still = member.state in (MemberState.INVITED, MemberState.PENDING)
-    return Actor(account_id, Role.PENDING if waiting_still else member.role, member)
+    return Actor(account_id, Role.PENDING if waits(member.state, member.role) else member.role, member)

@@ -10,7 +10,7 @@ from typing import Any
 
 import click
 
-from werkstatt.counting import METHODS, STRENGTHS, MethodError, Outcome, decide
+from werkstatt.counting import METHODS, STRENGTHS, BallotError, MethodError, Outcome, decide
 from werkstatt.counting.files import UNRANKED, Election, FileError, read
 from werkstatt.counting.outcome import plain
 
@@ -38,7 +38,7 @@ def count(ctx, files, method, strength, unranked, as_json):
         try:
             election = _read(Path(name), unranked, method in NEEDS_BALLOTS)
             outcome = decide(election.case, method, strength)
-        except (FileError, MethodError) as error:
+        except (FileError, MethodError, BallotError) as error:
             click.echo(f"{name}: {error}.", err=True)
             ctx.exit(2)
         if as_json:

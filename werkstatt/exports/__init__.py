@@ -28,7 +28,7 @@ class Format(NamedTuple):
 
 
 FORMATS: dict[str, Format] = {
-    "csv": Format(N_("Tabelle (CSV)"), "text/csv; charset=utf-8", csv_writer.write),
+    "csv": Format(N_("Tabelle (CSV)"), "text/csv", csv_writer.write),
     "json": Format(N_("Daten (JSON)"), "application/json", json.write),
 }
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, current_app, redirect, render_template, url_for
@@ -11,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import SelectField
 
 from ..acts import NotNow, Refused, collect
+from ..exports import file_name
 from ..exports.texts import texts_csv
 from ..permits import Action
 from ..terms import Kind, Phase, Role
@@ -183,6 +183,7 @@ def unhide(session, me, recommendation):
 def texts(session, me):
     zone = ZoneInfo(current_app.config["SETTINGS"].time_zone)
     body = texts_csv(collect.text_rows(session), gettext, zone)
-    name = re.sub(r"[^A-Za-z0-9]+", "-", session.title).strip("-")[:60] or str(session.id)
-    headers = {"Content-Disposition": f'attachment; filename="werkstatt-{name}-texte.csv"'}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name("texte", session.title, suffix="csv")}"'
+    }
     return Response(body, mimetype="text/csv", headers=headers)

@@ -23,6 +23,7 @@ from werkzeug.exceptions import Conflict, Forbidden, NotFound, Unauthorized
 from werkzeug.routing import IntegerConverter
 
 from ..acts.hold import TOO_LATE
+from ..acts.join import waits
 from ..db import begin_write, db, utcnow
 from ..models import (
     Account,
@@ -195,7 +196,7 @@ def _role(membership, *, organised: bool) -> Role | None:
         return Role.ORGANISER
     if membership is None or membership.state == MemberState.ENDED:
         return None
-    if membership.state in (MemberState.INVITED, MemberState.PENDING):
+    if waits(membership.state, membership.role):
         return Role.PENDING
     return membership.role
 

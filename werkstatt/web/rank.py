@@ -155,10 +155,8 @@ def refused(session, me, round, no: Refused):
     """The ballot again, with the sentence and everything the voter had arranged."""
     if no.status not in (409, 422) or not rank.takes_ballots(round):
         raise no
-    try:
-        vote = read_vote(round)
-    except Refused:
-        vote = None
+    letters = [item.letter for item in rank.frozen_items(round.id)]
+    vote = rank.salvage(letters, request.form.to_dict(flat=False), rest=round.options["rest"])
     sentence = gettext(no.message, **no.values)
     return ballot_page(session, me, round, standing(round, me), vote, problem=sentence), no.status
 

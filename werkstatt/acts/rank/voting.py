@@ -113,6 +113,19 @@ def read_vote(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest
     return Ranking(vote.levels, vote.no_opinion, rest_below=rest_below)
 
 
+def salvage(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest: str) -> Ranking:
+    """What of a refused form can be read: the good places stay, so that one slip costs one field."""
+    kept: dict[str, Sequence[str]] = {"rest": form.get("rest", ["below"])}
+    for sign in letters:
+        place = form.get(f"place-{sign}", [""])[0].strip()
+        silent = f"none-{sign}" in form
+        good = place.isascii() and place.isdigit() and 1 <= int(place[:9]) <= HIGHEST_PLACE
+        kept[f"place-{sign}"] = [place] if good and not silent else [""]
+        if silent and not place:
+            kept[f"none-{sign}"] = ["1"]
+    return read_vote(letters, kept, rest=rest)
+
+
 def not_empty(vote: Ranking) -> Ranking:
     """The ranking, if it ranks anything: nobody abstains by pressing the wrong button."""
     if not vote.levels:
