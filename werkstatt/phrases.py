@@ -22,6 +22,7 @@ DEEDS = {
     "withdraw_close": N_("Ankündigung zurückgenommen"),
     "extend_round": N_("Um zwei Minuten verlängert"),
     "add_late": N_("Nachtrag ins Stimmverzeichnis"),
+    "forget_voter": N_("Eintrag und Stimmzettel auf Wunsch gelöscht"),
     "cancel_round": N_("Abstimmung zurückgenommen"),
     "cancelled": N_("Stimmen und Schlüssel vernichtet"),
     "retry_close": N_("Auszählung erneut versucht"),

@@ -1,11 +1,12 @@
 """Rank: open a round over a frozen list, cast sealed ballots, announce the close, take it back.
 
 ``opening`` freezes list, roll and options and makes the key; ``voting`` reads and casts one
-ballot; ``steering`` is what the moderator does while a round is unfinished. The close itself is
+ballot; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished. The close itself is
 the clerk's (:mod:`werkstatt.acts.clerk`).
 """
 
 from .opening import Sheet, frozen_items, open_round, sheet
+from .roll import forget
 from .steering import (
     add_late,
     announce,
@@ -45,6 +46,7 @@ __all__ = [
     "count_without",
     "desk",
     "extend",
+    "forget",
     "frozen_items",
     "last_cancelled",
     "not_empty",
