@@ -64,6 +64,16 @@ class MemberState(StrEnum):
     ENDED = "ended"
 
 
+class TicketKind(StrEnum):
+    """Single-use ways in, and what they are for."""
+
+    INVITATION = "invitation"
+    LOGIN = "login"
+    CARD = "card"
+    RETURN_CODE = "return_code"
+    ADDRESS = "address"  # confirms a new address
+
+
 class Rollup(StrEnum):
     """The three sectors that counting knows, and the others."""
 
@@ -163,6 +173,11 @@ LABELS: dict[StrEnum, str] = {
     MemberState.ACTIVE: N_("bestätigt"),
     MemberState.CHECKED_IN: N_("anwesend"),
     MemberState.ENDED: N_("beendet"),
+    TicketKind.INVITATION: N_("Einladung"),
+    TicketKind.LOGIN: N_("Anmeldung per E-Mail"),
+    TicketKind.CARD: N_("Karte"),
+    TicketKind.RETURN_CODE: N_("Rückkehrcode"),
+    TicketKind.ADDRESS: N_("Bestätigung der Adresse"),
     Rollup.INDUSTRY: N_("Industrie"),
     Rollup.SCIENCE: N_("Wissenschaft"),
     Rollup.ADMINISTRATION: N_("Verwaltung"),

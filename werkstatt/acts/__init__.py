@@ -44,6 +44,12 @@ class Missing(Refused):
         super().__init__(message, **values)
 
 
+class Gone(Refused):
+    """There was such a thing, and it can be used no more (410)."""
+
+    status = 410
+
+
 @dataclass(frozen=True)
 class Actor:
     """Who acts, as verbs need it: an account's id, the role here, the own membership if any.

@@ -1,6 +1,6 @@
 """What is kept, in five files: process, people, recommendation, round, record."""
 
-from .people import Account, FailureCounter, Invitation, Login, Membership
+from .people import Account, FailureCounter, Login, Membership, Ticket
 from .process import Organiser, Process, Sector, Session, Table, Theme, Workshop
 from .recommendation import Comment, Lineage, Recommendation, Step, Version
 from .record import AuditEntry, ClerkLease, Page
@@ -14,7 +14,6 @@ __all__ = [
     "ClerkLease",
     "Comment",
     "FailureCounter",
-    "Invitation",
     "Lineage",
     "Login",
     "Membership",
@@ -31,6 +30,7 @@ __all__ = [
     "Step",
     "Table",
     "Theme",
+    "Ticket",
     "UrnBallot",
     "Version",
     "Workshop",

@@ -1,4 +1,4 @@
-"""People: accounts, logins, memberships, invitations."""
+"""People: accounts, logins, memberships, tickets."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, Term, UtcDateTime, utcnow
-from ..terms import MemberState, Role
+from ..terms import MemberState, Role, TicketKind
 
 
 class Account(Base):
@@ -59,17 +59,30 @@ class Membership(Base):
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 
-class Invitation(Base):
-    """A single-use link for one account; opening it consumes nothing, its button does."""
+class Ticket(Base):
+    """A single-use way in ("Zugang"): a mailed link, a printed card, a code said aloud.
 
-    __tablename__ = "invitation"
+    ``number`` is a card's, running in its workshop and spoken K-017; a blank card has no account yet.
+    """
+
+    __tablename__ = "ticket"
+    __table_args__ = (UniqueConstraint("workshop_id", "number"),)
     id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    kind: Mapped[TicketKind] = mapped_column(Term(TicketKind))
+    token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)  # SHA-256, hexadecimal
+    code_mac: Mapped[str | None] = mapped_column(
+        String(64), index=True
+    )  # HMAC-SHA-256 under the app's secret
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
     workshop_id: Mapped[int | None] = mapped_column(ForeignKey("workshop.id", ondelete="CASCADE"))
+    number: Mapped[int | None]
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    issued_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("account.id", ondelete="SET NULL"), index=True
+    )
 
 
 class FailureCounter(Base):

@@ -9,7 +9,6 @@ transaction: the view returned below 400, commit; anything else, roll back.
 from __future__ import annotations
 
 import functools
-import hashlib
 import inspect
 from collections import namedtuple
 from dataclasses import dataclass
@@ -23,7 +22,7 @@ from werkzeug.exceptions import Conflict, Forbidden, NotFound, Unauthorized
 from werkzeug.routing import IntegerConverter
 
 from ..acts.hold import TOO_LATE
-from ..acts.join import waits
+from ..acts.join import hash_of, waits
 from ..db import begin_write, db, utcnow
 from ..models import (
     Account,
@@ -113,11 +112,6 @@ class Me:
         if self.role is None:
             return False
         return now(self.role, session.phase, action) if session else ever(self.role, action)
-
-
-def hash_of(token: str) -> str:
-    """The form in which a login's or an invitation's token is kept."""
-    return hashlib.sha256(token.encode()).hexdigest()
 
 
 @logins.user_loader

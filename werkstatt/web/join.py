@@ -6,12 +6,11 @@ from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask import session as cookie
-from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_login import login_user, logout_user
 from wtforms import EmailField, HiddenField, PasswordField, RadioField
 
-from ..acts import Missing, Refused, join, office
+from ..acts import Gone, Missing, Refused, join, office
 from ..permits import Action
 from ..terms import Phase, Role
 from . import LANGUAGES, pulse
@@ -277,8 +276,8 @@ def accept(token):
     try:
         enter(join.accept(token, form.password.data or "", hours=hours()))
         return redirect(url_for("join.home"), 303)
-    except Missing:
-        return invitation_page(token, form)
+    except Gone:
+        raise
     except Refused as no:
         form.say(no)
     return invitation_page(token, form, 422)
@@ -287,10 +286,7 @@ def accept(token):
 def invitation_page(token: str, form, status: int = 200):
     found = join.invitation(token)
     if found is None:
-        sentence = gettext(
-            "Dieser Link wurde schon benutzt oder ist abgelaufen. Bitten Sie die Geschäftsstelle um einen neuen."
-        )
-        return render_template("error.html", title=gettext("Link nicht mehr gültig"), sentence=sentence), 410
+        raise Gone(join.GONE)
     _, account, workshop = found
     return render_template(
         "join/invitation.html", form=form, account=account, there=workshop, token=token

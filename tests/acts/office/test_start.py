@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from werkstatt.acts import Missing, join
+from werkstatt.acts import Gone, Missing, join
 from werkstatt.acts.office import start
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, AuditEntry
@@ -22,7 +22,7 @@ def test_the_first_admin_chooses_a_password_once(app):
     db.session.commit()
     join.accept(token, "ein langes Passwort", hours=1)
     db.session.commit()
-    with pytest.raises(Missing):
+    with pytest.raises(Gone):
         join.accept(token, "noch ein langes Passwort", hours=1)
     db.session.rollback()
     assert join.log_in(start.FIRST_ADDRESS, "ein langes Passwort", hours=1)

@@ -1,0 +1,134 @@
+"""Arrive: with the room's code or from the register; be let in, be here."""
+
+from __future__ import annotations
+
+import secrets
+
+from sqlalchemy import func, select, update
+
+from ...db import begin_write, db
+from ...models import Account, Membership, Sector, Session, Workshop
+from ...terms import N_, MemberState, Phase, Role
+from .. import Missing, NotNow, Refused, audit
+from .places import membership_of
+
+CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 signs that are not mistaken for each other
+
+
+def new_code() -> str:
+    """A fresh join code of six signs (29.7 bits)."""
+    return "".join(secrets.choice(CODE_SIGNS) for _ in range(6))
+
+
+def spoken(code: str) -> str:
+    """The code as it is shown: ``7K3-QPD``."""
+    return f"{code[:3]}-{code[3:]}"
+
+
+def workshop_by_code(text: str):
+    """The open workshop with this join code, in any case and with any spaces or hyphens.
+
+    :raises Refused: no such code.
+    """
+    code = "".join(sign for sign in text.upper() if sign.isalnum())[:6]
+    found = db.session.scalars(
+        select(Workshop).where(Workshop.join_code == code, Workshop.join_open.is_(True))
+    ).one_or_none()
+    if found is None:
+        raise Refused(N_("Diesen Code kennen wir nicht. Er steht vorn auf der Leinwand."), field="code")
+    return found
+
+
+def sectors(process_id: int) -> list[Sector]:
+    """A process's sectors, in their order."""
+    query = select(Sector).where(Sector.process_id == process_id).order_by(Sector.position, Sector.id)
+    return list(db.session.scalars(query))
+
+
+def arrive(workshop, account_id: int | None, *, name: str, organisation: str, sector_id: int) -> Membership:
+    """Come in by the room's code: a new person waits for approval, a known one is simply here.
+
+    An address is not asked for, so that nobody can walk into somebody else's account.
+    """
+    begin_write()
+    _check_sector(workshop, sector_id)
+    if account_id is None:
+        account = Account(name=name, organisation=organisation)
+        db.session.add(account)
+        db.session.flush()
+        account_id = account.id
+    member = membership_of(workshop.id, account_id)
+    if member is None:
+        member = Membership(workshop_id=workshop.id, account_id=account_id, state=MemberState.PENDING)
+        db.session.add(member)
+    elif member.state in (MemberState.INVITED, MemberState.ACTIVE):
+        member.state = MemberState.CHECKED_IN
+    elif member.state is MemberState.ENDED:
+        member.state = MemberState.PENDING
+    member.sector_id = sector_id
+    db.session.flush()
+    _tell(workshop.id)
+    return member
+
+
+def check_in(workshop, membership_id: int, *, sector_id: int | None = None) -> Membership:
+    """Be here: an invited or confirmed person is present from now on, speaking for this sector."""
+    begin_write()
+    if sector_id is not None:
+        _check_sector(workshop, sector_id)
+    member = db.session.get(Membership, membership_id)
+    if member is None or member.workshop_id != workshop.id or member.state is MemberState.ENDED:
+        raise Missing()
+    if member.state is MemberState.PENDING:
+        raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
+    member.sector_id = sector_id or member.sector_id
+    if member.sector_id is None and member.role is Role.PARTICIPANT:
+        raise Refused(N_("Bitte wählen Sie die Akteursgruppe."), field="sector")
+    member.state = MemberState.CHECKED_IN
+    db.session.flush()
+    _tell(workshop.id)
+    return member
+
+
+def approve(workshop, actor_id: int, membership_ids: list[int] | None = None) -> list[Membership]:
+    """Let waiting people in, the named ones or all; whoever arrived by the room's code is present."""
+    begin_write()
+    query = select(Membership).where(
+        Membership.workshop_id == workshop.id, Membership.state == MemberState.PENDING
+    )
+    if membership_ids is not None:
+        query = query.where(Membership.id.in_(membership_ids))
+    waiting = list(db.session.scalars(query.order_by(Membership.id)))
+    for member in waiting:
+        member.state = MemberState.CHECKED_IN
+    if waiting:
+        audit.note(actor_id, "approve", workshop=workshop.id, members=[member.id for member in waiting])
+        _tell(workshop.id)
+    return waiting
+
+
+def waiting(workshop_id: int) -> int:
+    """How many people wait to be let in."""
+    return db.session.scalar(
+        select(func.count()).where(
+            Membership.workshop_id == workshop_id, Membership.state == MemberState.PENDING
+        )
+    )
+
+
+def _check_sector(workshop, sector_id: int) -> None:
+    known = db.session.scalar(
+        select(Sector.id).where(Sector.id == sector_id, Sector.process_id == workshop.process_id)
+    )
+    if known is None:
+        raise Refused(N_("Bitte wählen Sie, für wen Sie heute sprechen."), field="sector")
+
+
+def _tell(workshop_id: int) -> None:
+    """Consoles and waiting pages of this workshop learn that somebody has come."""
+    db.session.execute(
+        update(Session)
+        .where(Session.workshop_id == workshop_id, Session.phase != Phase.RESULT)
+        .values(step=Session.step + 1)
+        .execution_options(synchronize_session=False)
+    )

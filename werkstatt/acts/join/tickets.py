@@ -1,0 +1,213 @@
+"""Tickets ("Zugänge"): single-use ways in, as a link, a printed card or a code said aloud.
+
+A link carries a token of 192 random bits, of which the database keeps SHA-256. A code is short, so that a
+person can type it; it is kept as HMAC under the application's secret, which is not in the database: whoever
+steals the database cannot try all codes against it. Looking at a ticket consumes nothing; using it does, once.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import datetime, timedelta
+from typing import NamedTuple
+
+from sqlalchemy import select, update
+
+from ...db import begin_write, db, utcnow
+from ...models import Account, Ticket, Workshop
+from ...terms import N_, MemberState, TicketKind
+from .. import Gone, Refused
+from .arrival import CODE_SIGNS
+from .login import HASHER, SHORTEST_PASSWORD, begin_login, hash_of
+from .places import membership_of
+
+TOKEN_BYTES = 24
+LIVES = {
+    TicketKind.INVITATION: timedelta(days=60),
+    TicketKind.LOGIN: timedelta(hours=1),
+    TicketKind.CARD: timedelta(days=60),
+    TicketKind.RETURN_CODE: timedelta(minutes=10),
+    TicketKind.ADDRESS: timedelta(days=2),
+}
+DIGITS, SIGNS = "0123456789", CODE_SIGNS
+# What a code consists of. Those that are typed beside an address are short; the others name the person alone.
+CODES = {
+    TicketKind.INVITATION: (DIGITS, 6),
+    TicketKind.LOGIN: (DIGITS, 6),
+    TicketKind.CARD: (SIGNS, 10),
+    TicketKind.RETURN_CODE: (SIGNS, 8),
+    TicketKind.ADDRESS: (DIGITS, 6),
+}
+BESIDE_AN_ADDRESS = (TicketKind.INVITATION, TicketKind.LOGIN, TicketKind.ADDRESS)
+GONE = N_(
+    "Dieser Link wurde schon benutzt oder ist abgelaufen. Bitten Sie die Geschäftsstelle um einen neuen."
+)
+
+
+class Issued(NamedTuple):
+    """A new ticket with what only its holder may know: shown or mailed once, never stored."""
+
+    ticket: Ticket
+    token: str
+    code: str | None
+
+
+class Way(NamedTuple):
+    """A ticket that can be used now, whose it is (a blank card: nobody's), and where it leads."""
+
+    ticket: Ticket
+    account: Account | None
+    workshop: Workshop | None
+
+
+def issue(
+    kind: TicketKind,
+    *,
+    account_id: int | None = None,
+    workshop_id: int | None = None,
+    number: int | None = None,
+    issued_by_id: int | None = None,
+    lives: timedelta | None = None,
+    secret: str | None = None,
+) -> Issued:
+    """A fresh ticket. It voids nothing; see :func:`void`.
+
+    :param number: of a card, running in its workshop.
+    :param secret: the application's secret; with it the ticket gets a code beside the link.
+    """
+    begin_write()
+    token = secrets.token_urlsafe(TOKEN_BYTES)
+    ticket = Ticket(
+        kind=kind,
+        token_hash=hash_of(token),
+        account_id=account_id,
+        workshop_id=workshop_id,
+        number=number,
+        issued_by_id=issued_by_id,
+        expires_at=utcnow() + (lives or LIVES[kind]),
+    )
+    code = None
+    if secret is not None:
+        code = new_code_of(kind)
+        ticket.code_mac = mac_of(secret, kind, code, account_id)
+    db.session.add(ticket)
+    db.session.flush()
+    return Issued(ticket, token, code)
+
+
+def new_code_of(kind: TicketKind) -> str:
+    """A fresh code as this kind of ticket has it."""
+    signs, many = CODES[kind]
+    return "".join(secrets.choice(signs) for _ in range(many))
+
+
+def mac_of(secret: str, kind: TicketKind, code: str, account_id: int | None = None) -> str:
+    """The form in which a code is kept (64 hexadecimal digits); it may be typed in any case, with spaces."""
+    plain = "".join(sign for sign in code.upper() if sign.isascii() and sign.isalnum())
+    whose = account_id if kind in BESIDE_AN_ADDRESS else ""
+    return hmac.new(
+        secret.encode(), f"ticket|{kind.value}|{whose}|{plain}".encode(), hashlib.sha256
+    ).hexdigest()
+
+
+def look(token: str, *kinds: TicketKind) -> Way | None:
+    """What this token opens now; looking consumes nothing. ``None``: used, voided, expired, unknown."""
+    return _find(kinds, Ticket.token_hash == hash_of(token))
+
+
+def look_by_code(code: str, kind: TicketKind, *, secret: str, account_id: int | None = None) -> Way | None:
+    """The same by a code. The caller counts failures: a code is short."""
+    return _find((kind,), Ticket.code_mac == mac_of(secret, kind, code, account_id))
+
+
+def _find(kinds: tuple[TicketKind, ...], condition) -> Way | None:
+    query = (
+        select(Ticket, Account, Workshop)
+        .outerjoin(Account, Account.id == Ticket.account_id)
+        .outerjoin(Workshop, Workshop.id == Ticket.workshop_id)
+        .where(condition, *_usable(utcnow()), Account.blocked_at.is_(None))
+        .order_by(Ticket.id.desc())
+    )
+    if kinds:
+        query = query.where(Ticket.kind.in_(kinds))
+    row = db.session.execute(query.limit(1)).first()
+    return None if row is None else Way(*row)
+
+
+def _usable(now: datetime):
+    return Ticket.used_at.is_(None), Ticket.voided_at.is_(None), Ticket.expires_at > now
+
+
+def use(ticket: Ticket) -> Ticket:
+    """Use a ticket up. Of two at the same moment one succeeds.
+
+    :raises Gone: used, voided or expired meanwhile.
+    """
+    begin_write()
+    now = utcnow()
+    done = db.session.execute(
+        update(Ticket)
+        .where(Ticket.id == ticket.id, *_usable(now))
+        .values(used_at=now)
+        .execution_options(synchronize_session=False)
+    )
+    if done.rowcount != 1:
+        raise Gone(GONE)
+    db.session.refresh(ticket)
+    return ticket
+
+
+def void(*conditions) -> int:
+    """Void the unused tickets that fit; how many there were."""
+    begin_write()
+    return db.session.execute(
+        update(Ticket)
+        .where(*conditions, Ticket.used_at.is_(None), Ticket.voided_at.is_(None))
+        .values(voided_at=utcnow())
+        .execution_options(synchronize_session="fetch")
+    ).rowcount
+
+
+def invite(account_id: int, workshop_id: int | None = None, *, issued_by_id: int | None = None) -> str:
+    """A fresh link's token; earlier unused ones of this person for the same place stop working."""
+    whose = [Ticket.kind == TicketKind.INVITATION, Ticket.account_id == account_id]
+    if workshop_id is not None:
+        whose.append(Ticket.workshop_id == workshop_id)
+    void(*whose)
+    return issue(
+        TicketKind.INVITATION, account_id=account_id, workshop_id=workshop_id, issued_by_id=issued_by_id
+    ).token
+
+
+def invitation(token: str) -> Way | None:
+    """Who is invited where by this token; looking consumes nothing. ``None``: used, expired, unknown."""
+    return look(token, TicketKind.INVITATION)
+
+
+def accept(token: str, password: str, *, hours: int) -> str:
+    """Use an invitation: set a password if one was given, and begin a login; returns its token.
+
+    :raises Gone: used, voided, expired, unknown.
+    """
+    if password and len(password) < SHORTEST_PASSWORD:
+        raise Refused(
+            N_("Das Passwort braucht mindestens %(least)s Zeichen."),
+            field="password",
+            least=SHORTEST_PASSWORD,
+        )
+    hashed = HASHER.hash(password) if password else None
+    begin_write()
+    found = invitation(token)
+    if found is None:
+        raise Gone(GONE)
+    use(found.ticket)
+    if hashed:
+        found.account.password = hashed
+    if found.workshop is not None:
+        member = membership_of(found.workshop.id, found.account.id)
+        if member is not None and member.state is MemberState.INVITED:
+            member.state = MemberState.ACTIVE
+    db.session.flush()
+    return begin_login(found.account.id, hours=hours)
