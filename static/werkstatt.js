@@ -63,9 +63,17 @@
   function stepChanged() {
     const event = new CustomEvent("werkstatt:step", { cancelable: true });
     if (!document.dispatchEvent(event)) return; // the ranking page looks after itself
-    const page = $("#page");
+    const page = $("#page"), pieces = $$("[data-fresh]");
+    if (pieces.length && window.htmx) return pieces.forEach(freshen);
     if (!page?.hasAttribute("data-live") || typed()) return offer(word("refresh"));
     fetchAgain(page);
+  }
+  /* A list beside a form that somebody fills in: it alone is fetched, once nobody is busy in it. */
+  function freshen(piece) {
+    if (!piece.isConnected) return;
+    const busy = piece.contains(document.activeElement) || $("details[open]", piece);
+    if (busy) return clearTimeout(freshen[piece.id]), (freshen[piece.id] = setTimeout(() => freshen(piece), 1500));
+    fetchAgain(piece);
   }
   let news = 0;
   function newsCame(more) {
