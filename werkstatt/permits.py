@@ -38,12 +38,13 @@ class Action(StrEnum):
     VOTE = "vote"
     PREVIEW = "preview"
     RELEASE = "release"
+    ANNUL = "annul"  # by two, once a round is counted
 
 
 EVERY = frozenset(Phase)
 
 # Actions that change what everybody in the room may do; their verbs hold the session's lock alone.
-EXCLUSIVE = frozenset({Action.STEER, Action.OPEN, Action.RELEASE})
+EXCLUSIVE = frozenset({Action.STEER, Action.OPEN, Action.RELEASE, Action.ANNUL})
 
 # Actions of a workshop or a process, whatever the phase of its sessions.
 WORKSHOP_PERMITS: dict[Role, frozenset[Action]] = {
@@ -68,6 +69,7 @@ _MODERATION: dict[Action, frozenset[Phase]] = {
     Action.VOTE: frozenset({Phase.RANK}),
     Action.PREVIEW: frozenset({Phase.RANK, Phase.RESULT}),
     Action.RELEASE: frozenset({Phase.RANK}),
+    Action.ANNUL: frozenset({Phase.RANK, Phase.RESULT}),
 }
 _PARTICIPATION: dict[Action, frozenset[Phase]] = {
     Action.READ: EVERY,

@@ -33,7 +33,9 @@ DEEDS = {
     "counted": N_("Stimmen gemischt und ausgezählt"),
     "closed": N_("Schlüssel vernichtet; Ergebnis lesbar"),
     "release": N_("Ergebnis gezeigt"),
-    "annul": N_("Für ungültig erklärt"),
+    "propose_annulment": N_("Beantragt: für ungültig erklären"),
+    "withdraw_annulment": N_("Antrag erledigt: Die Abstimmung gilt"),
+    "annul": N_("Von einer zweiten Person bestätigt: für ungültig erklärt"),
 }
 METHODS = {
     "schulze": N_("Schulze"),

@@ -17,7 +17,7 @@ SCENES = {
     RoundState.RELEASED: "soon",
     RoundState.CANCELLING: "cancelled",
     RoundState.CANCELLED: "cancelled",
-    RoundState.ANNULLED: "soon",
+    RoundState.ANNULLED: "annulled",
 }
 
 

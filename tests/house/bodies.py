@@ -140,6 +140,9 @@ def _rank(stage: Stage, ids: dict, phase: Phase) -> dict:
         "rank.without": {},
         "rank.late": {"member": str(ids["late_id"]), "reason": "kam nach der Pause"},
         "result.release": {},
+        "result.propose_annulment": {"reason": "falsche Liste"},
+        "result.confirm_annulment": {},
+        "result.withdraw_annulment": {},
     }
 
 
@@ -162,4 +165,9 @@ STATES = {
     "rank.retry": "closing",
     "rank.without": "closing",
     "result.release": "closed",
+    "result.propose_annulment": "closed",
+    "result.confirm_annulment": "closed",
+    "result.withdraw_annulment": "closed",
 }
+# Somebody else has proposed it already.
+PROPOSED = {"result.confirm_annulment", "result.withdraw_annulment"}

@@ -111,6 +111,10 @@ GET   /rounds/<int:round_id>/result     wphbmo   prepare+collect+discuss+consoli
 GET   /rounds/<int:round_id>/result.<format>  wphbmo  result
 GET   /rounds/<int:round_id>/protocol   mo       every
 POST  /rounds/<int:round_id>/release    mo       rank
+# only what is counted; the round of the early phases was taken back
+POST  /rounds/<int:round_id>/annulment           mo  rank+result
+POST  /rounds/<int:round_id>/annulment/confirm   mo  rank+result
+POST  /rounds/<int:round_id>/annulment/withdraw  mo  rank+result
 """
 
 WORKSHOP = """

@@ -8,7 +8,7 @@ from tests.house import bodies as forms
 from tests.house import permissions
 from tests.house.permissions import Row
 from werkstatt.db import begin_write, db
-from werkstatt.models import Round, Session
+from werkstatt.models import Annulment, Round, Session
 from werkstatt.terms import Phase, RoundState
 
 TABLE = permissions.rows()
@@ -34,7 +34,27 @@ def address(stage, row: Row, endpoint: str, phase: Phase, **other) -> str:
 
 @contextlib.contextmanager
 def round_as(stage, endpoint: str, phase: Phase):
-    """The round of phase rank in the state that this button is for."""
+    """The round of phase rank in the state that this button is for, and whatever it answers to."""
+    if endpoint in forms.PROPOSED:
+        begin_write()
+        request = Annulment(round_id=stage.ids[phase]["round_id"], reason="falsche Liste")
+        request.proposed_by_id = stage.house.people["gregor"].id
+        db.session.add(request)
+        db.session.commit()
+        try:
+            with _in_state(stage, endpoint, phase):
+                yield
+        finally:
+            begin_write()
+            db.session.execute(db.delete(Annulment))
+            db.session.commit()
+        return
+    with _in_state(stage, endpoint, phase):
+        yield
+
+
+@contextlib.contextmanager
+def _in_state(stage, endpoint: str, phase: Phase):
     wanted = forms.STATES.get(endpoint)
     if wanted is None or phase is not Phase.RANK:
         yield

@@ -167,6 +167,38 @@ def test_newest_round_with_links_to_the_others(house, browse):
     assert "Für ungültig erklärt." in browse("mona").get(address(house, annulled)).text
 
 
+def test_two_annul_on_the_console_and_everybody_reads_why(house, browse):
+    round = counted(house, RoundState.RELEASED)
+    mona, ines, petra = browse("mona"), browse("ines"), browse("petra")
+    console = f"/sessions/{house.session.id}/console"
+    assert mona.send(address(house, round, "annulment"), {"reason": "falsche Liste"}).status_code == 303
+    assert "Bestätigen muss jemand anderes" in mona.get(console).text
+    assert mona.send(address(house, round, "annulment/confirm")).status_code == 403
+    assert "Mona Richter beantragt" in ines.get(console).text
+    assert "Vergleich" in petra.get(f"/sessions/{house.session.id}").text, "until then it counts"
+    assert ines.send(address(house, round, "annulment/confirm")).status_code == 303
+    for page in (
+        petra.get(f"/sessions/{house.session.id}"),
+        petra.get(f"/sessions/{house.session.id}/mirror"),
+        petra.get(address(house, round)),
+        mona.get(console),
+        mona.get(address(house, round)),
+        mona.get(address(house, round, "protocol")),
+    ):
+        assert "für ungültig erklärt" in page.text.replace("Für ungültig", "für ungültig"), page.request.path
+        assert "falsche Liste" in page.text, page.request.path
+    assert petra.get(address(house, round, "result.csv")).status_code == 409
+    assert table(mona.get(address(house, round, "result.csv")))[0]["Stand"] == "für ungültig erklärt"
+    assert json.loads(mona.get(address(house, round, "result.json")).data)["round"]["state"] == "annulled"
+
+
+def test_after_going_back_the_released_result_is_one_link_away(house, browse):
+    round = counted(house, RoundState.RELEASED)
+    house.in_phase(Phase.RANK)
+    assert address(house, round) in browse("petra").get(f"/sessions/{house.session.id}").text
+    assert "Zurück zum Ergebnis" in browse("mona").get(f"/sessions/{house.session.id}/console").text
+
+
 def test_result_phase_without_a_result(house, browse):
     house.in_phase(Phase.RESULT)
     assert "noch kein Ergebnis veröffentlicht" in browse("petra").get(f"/sessions/{house.session.id}").text

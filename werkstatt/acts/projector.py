@@ -27,6 +27,7 @@ from ..models import (
 )
 from ..terms import Kind, Phase, RecommendationState, RoundState
 from . import Missing, result
+from .rank import annulled_because, last_annulled
 
 FEWEST_SHOWN = 3
 
@@ -36,7 +37,7 @@ class Board:
     """One look at a session for the whole room.
 
     ``scene`` names the piece that tells it: prepare, collect, discuss, consolidate, soon (rank before
-    the opening), open, closing (announced), counting, closed, cancelled, result. ``proposals`` is a
+    the opening), open, closing (announced), counting, closed, cancelled, annulled, result. ``proposals`` is a
     count; ``tables`` are (number, theme title or ""); ``items`` is the frozen list; ``turnout`` is
     (cast, roll), while a round is open never below three; ``report`` is a released one.
     """
@@ -51,6 +52,7 @@ class Board:
     items: list[RoundItem] = field(default_factory=list)
     turnout: tuple[int, int] | None = None
     report: Report | None = None
+    reason: str = ""  # why a round was annulled
 
 
 def epoch(session_id: int) -> int:
@@ -117,8 +119,10 @@ def _discuss(session: Session) -> dict:
 def _rank(session: Session) -> dict:
     newest = select(Round).where(Round.session_id == session.id, Round.state != RoundState.DRAFT)
     round = db.session.scalars(newest.order_by(Round.number.desc()).limit(1)).first()
-    if round is None or round.state in (RoundState.RELEASED, RoundState.ANNULLED):
+    if round is None or round.state is RoundState.RELEASED:
         return {"scene": "soon"}
+    if round.state is RoundState.ANNULLED:
+        return {"scene": "annulled", "round": round, "reason": annulled_because(round.id)}
     if round.state in (RoundState.CANCELLED, RoundState.CANCELLING):
         return {"scene": "cancelled", "round": round}
     if round.state is RoundState.CLOSED:
@@ -141,6 +145,9 @@ def _turnout(round: Round) -> tuple[int, int] | None:
 
 
 def _result(session: Session) -> dict:
+    dead = last_annulled(session.id)
+    if dead is not None:
+        return {"scene": "annulled", "round": dead, "reason": annulled_because(dead.id)}
     round = result.newest(session.id)
     report = result.of_round(session, round) if round else None
     return {"scene": "result", "round": round, "report": report}

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from fractions import Fraction
 
 from .. import phrases
-from ..terms import N_, Translate
+from ..terms import N_, RoundState, Translate, label
 from .report import Item, Report
 
 Cell = str | int | float | Fraction | None
@@ -66,10 +66,12 @@ def write(report: Report, translate: Translate) -> bytes:
     header += [
         translate(N_("Strittig")),
         translate(N_("Simuliert")),
+        translate(N_("Stand")),
         *(translate(heading) for heading, _ in FACTS),
     ]
     yes, no = translate(N_("ja")), translate(N_("nein"))
-    facts = [yes if report.round.simulated else no, *(figure(report) for _, figure in FACTS)]
+    stand = label(RoundState(report.round.state), translate)
+    facts = [yes if report.round.simulated else no, stand, *(figure(report) for _, figure in FACTS)]
     rows = [
         [
             *(figure(item) for _, figure in COLUMNS),

@@ -4,10 +4,11 @@ from .people import Account, FailureCounter, Login, Membership, Ticket
 from .process import Organiser, Process, Sector, Session, Table, Theme, Workshop
 from .recommendation import Comment, Lineage, Recommendation, Step, Version
 from .record import AuditEntry, ClerkLease, Page
-from .round import Ballot, CheckCode, Result, RollEntry, Round, RoundItem, UrnBallot
+from .round import Annulment, Ballot, CheckCode, Result, RollEntry, Round, RoundItem, UrnBallot
 
 __all__ = [
     "Account",
+    "Annulment",
     "AuditEntry",
     "Ballot",
     "CheckCode",

@@ -13,7 +13,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField
 from wtforms.fields.choices import SelectChoice
 
-from ..acts import Refused, rank
+from ..acts import Refused, rank, result
 from ..counting import Ranking
 from ..db import utcnow
 from ..permits import Action
@@ -62,7 +62,7 @@ def show(session, me):
     """The participant's page of the phase: wait, vote, saved, closed."""
     round = rank.unfinished(session.id)
     if round is None or round.state is RoundState.CANCELLING:
-        return render_template("rank/wait.html", last=rank.last_cancelled(session.id))
+        return waiting_page(session)
     if round.state is not RoundState.OPEN or (round.deadline_at and round.deadline_at <= utcnow()):
         return render_template("rank/closed.html", round=round)
     if not rank.on_roll(round.id, me.membership):
@@ -71,6 +71,18 @@ def show(session, me):
     if stand.vote is not None and "change" not in request.args:
         return saved_page(session, me, round, stand)
     return ballot_page(session, me, round, stand)
+
+
+def waiting_page(session):
+    """Before the opening: what became of the last round, and the results there are already."""
+    dead = rank.last_annulled(session.id)
+    return render_template(
+        "rank/wait.html",
+        last=rank.last_cancelled(session.id),
+        annulled=dead,
+        annulled_because=rank.annulled_because(dead.id) if dead else "",
+        rounds=[one for one in result.rounds(session.id) if one.state is RoundState.RELEASED],
+    )
 
 
 def standing(round, me):

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, render_template, url_for
 from flask_babel import format_decimal, gettext
+from flask_babel import lazy_gettext as _l
 
 from .. import phrases
-from ..acts import Missing, result
+from ..acts import Missing, rank, result
 from ..exports import FORMATS, file_name
 from ..permits import Action
 from ..terms import Rollup, RoundState
+from .forms import Form, Line
 from .guard import allow
 
 bp = Blueprint("result", __name__)
 
 # A sector is a colour and a shape, the same on every page: circle, square, triangle, diamond.
 MARKS = {Rollup.INDUSTRY: "a", Rollup.SCIENCE: "b", Rollup.ADMINISTRATION: "c", Rollup.OTHERS: "d"}
+
+
+class ReasonForm(Form):
+    reason = Line(_l("Grund"), most=400)
 
 
 class Say:
@@ -51,8 +57,8 @@ def decimal(value) -> str:
 
 
 def show(session, me):
-    """The page of the phase: the newest released round."""
-    round = result.newest(session.id)
+    """The page of the phase: the newest released round; or, if the last one was annulled, just that."""
+    round = rank.last_annulled(session.id) or result.newest(session.id)
     if round is None:
         return render_template("result/none.html", rounds=result.rounds(session.id))
     return page(session, me, round)
@@ -60,14 +66,17 @@ def show(session, me):
 
 def page(session, me, round):
     if round.state in (RoundState.CANCELLED, RoundState.ANNULLED) and not result.shows(round, me.role):
-        sentence = result.NOT_YET[round.state]
+        sentence, reason = result.NOT_YET[round.state], rank.annulled_because(round.id)
         others = [other for other in result.rounds(session.id) if other.id != round.id]
-        return render_template("result/gone.html", round=round, sentence=sentence, rounds=others)
+        return render_template(
+            "result/gone.html", round=round, sentence=sentence, reason=reason, rounds=others
+        )
     report = result.report_for(session, round, me.role)
     return render_template(
         "result/show.html",
         round=round,
         rounds=[other for other in result.rounds(session.id) if other.id != round.id],
+        annulled_because=rank.annulled_because(round.id),
         formats=FORMATS,
         methods=phrases.METHODS,
         **words(report),
@@ -85,6 +94,27 @@ def show_round(session, me, round):
 def release(session, me, round):
     result.release(session, me, round.id)
     return redirect(url_for("result.show_round", session_id=session.id, round_id=round.id), 303)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/annulment")
+@allow(Action.ANNUL)
+def propose_annulment(session, me, round):
+    rank.propose_annulment(session, me, round.id, reason=ReasonForm().reason.data or "")
+    return redirect(url_for("prepare.console", session_id=session.id), 303)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/annulment/confirm")
+@allow(Action.ANNUL)
+def confirm_annulment(session, me, round):
+    rank.confirm_annulment(session, me, round.id)
+    return redirect(url_for("prepare.console", session_id=session.id), 303)
+
+
+@bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/annulment/withdraw")
+@allow(Action.ANNUL)
+def withdraw_annulment(session, me, round):
+    rank.withdraw_annulment(session, me, round.id)
+    return redirect(url_for("prepare.console", session_id=session.id), 303)
 
 
 @bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/result.<format>")
@@ -110,5 +140,6 @@ def protocol(session, me, round):
         round=round,
         protocol=result.protocol(round),
         items=result.frozen(round),
+        annulled_because=rank.annulled_because(round.id),
         say=Say(),
     )

@@ -60,7 +60,7 @@ def next_step(session) -> Next:
             )
         else:
             hints.append((N_("Zur Abstimmung stehen %(found)s Empfehlungen."), {"found": found}))
-    if session.phase is Phase.RANK:
+    if session.phase is Phase.RANK and not _only_stepped_back(session.id):
         blocked.append((BY_RELEASE, {}))
     return Next(session.phase.next, blocked, hints)
 
@@ -143,6 +143,13 @@ def _clock(held: Session, me, ends) -> Session:
     touch(held.id, step=True)
     db.session.flush()
     return held
+
+
+def _only_stepped_back(session_id: int) -> bool:
+    """Whether the newest round that was not taken back is released already: then the result is one step ahead."""
+    gone = (RoundState.CANCELLED, RoundState.CANCELLING)
+    query = select(Round.state).where(Round.session_id == session_id, Round.state.not_in(gone))
+    return db.session.scalar(query.order_by(Round.number.desc()).limit(1)) is RoundState.RELEASED
 
 
 def _proposals(session_id: int) -> int:

@@ -1,10 +1,18 @@
 """Rank: open a round over a frozen list, cast sealed ballots, announce the close, take it back.
 
 ``opening`` freezes list, roll and options and makes the key; ``voting`` reads and casts one
-ballot; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished. The close itself is
+ballot; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished; ``annulment`` is what two of them do when it is over. The close itself is
 the clerk's (:mod:`werkstatt.acts.clerk`).
 """
 
+from .annulment import (
+    annullable,
+    annulled_because,
+    confirm_annulment,
+    last_annulled,
+    propose_annulment,
+    withdraw_annulment,
+)
 from .opening import Sheet, frozen_items, open_round, sheet
 from .roll import forget
 from .steering import (
@@ -17,6 +25,7 @@ from .steering import (
     retry_close,
     withdraw_announcement,
 )
+from .trouble import trouble
 from .voting import (
     Standing,
     cast,
@@ -40,14 +49,18 @@ __all__ = [
     "Standing",
     "add_late",
     "announce",
+    "annullable",
+    "annulled_because",
     "cancel",
     "cast",
     "check_codes",
+    "confirm_annulment",
     "count_without",
     "desk",
     "extend",
     "forget",
     "frozen_items",
+    "last_annulled",
     "last_cancelled",
     "not_empty",
     "not_on_roll",
@@ -55,6 +68,7 @@ __all__ = [
     "number_of_items",
     "on_roll",
     "open_round",
+    "propose_annulment",
     "read_vote",
     "retry_close",
     "salvage",
@@ -62,6 +76,8 @@ __all__ = [
     "sheet",
     "standing",
     "takes_ballots",
+    "trouble",
     "unfinished",
     "withdraw_announcement",
+    "withdraw_annulment",
 ]

@@ -60,10 +60,13 @@ def desk(session_id: int) -> RoundDesk:
 
 
 def announce(session, me, round_id: int, *, seconds: int) -> Round:
-    """Announce the close: from now on everybody sees the countdown, at its end the clerk closes."""
+    """Announce the close: from now on everybody sees one countdown, at its end the clerk closes."""
     round = _held(session, me, round_id, RoundState.OPEN)
     if round.deadline_at is None:
         round.deadline_at = utcnow() + timedelta(seconds=seconds)
+        db.session.get(
+            Session, round.session_id
+        ).clock_ends_at = None  # two clocks would contradict each other
         _record(me, round, "announce_close", seconds=seconds)
     return round
 

@@ -72,7 +72,11 @@ ONWARD = {
     Phase.DISCUSS: _l("Weiter zum Diskutieren"),
     Phase.CONSOLIDATE: _l("Weiter zum Zusammenführen"),
     Phase.RANK: _l("Weiter zum Abstimmen"),
+    Phase.RESULT: _l(
+        "Zurück zum Ergebnis"
+    ),  # after going back by mistake; else "Ergebnis zeigen" leads there
 }
+ROUNDS = (Phase.RANK, Phase.RESULT)  # phases with something to annul or to take back
 
 
 @bp.get("/sessions/<int:session_id>/console")
@@ -84,6 +88,7 @@ def console(session, workshop, me):
 def console_page(session, workshop, status: int = 200, clock_form=None, back_form=None):
     step = prepare.next_step(session)
     round_desk = rank.desk(session.id) if session.phase is Phase.RANK else None
+    dead = rank.last_annulled(session.id) if session.phase is Phase.RESULT else None
     page = render_template(
         "prepare/console.html",
         now=NOW[session.phase],
@@ -100,6 +105,8 @@ def console_page(session, workshop, status: int = 200, clock_form=None, back_for
         code=join.spoken(workshop.join_code),
         faults=faults(),
         round_desk=round_desk,
+        trouble=rank.trouble(session.id) if session.phase in ROUNDS else None,
+        annulled_because=rank.annulled_because(dead.id) if dead else "",
         clock_form=clock_form or ClockForm(formdata=None, key="clock"),
         back_form=back_form or BackForm(formdata=None, key="back"),
         back_open=back_form is not None,
