@@ -121,23 +121,32 @@ def begin_write() -> None:
 
     Inside a write transaction it does nothing, so that verbs compose.
     """
-    if db.session.info.get("writing") and db.session().in_transaction():
+    session = db.session()
+    if session.info.get("writing") and session.in_transaction():
         return
-    db.session.rollback()
-    db.session.connection(execution_options={"werkstatt_write": True})
-    db.session.info["writing"] = True
+    session.rollback()
+    session.info["connection"] = session.connection(execution_options={"werkstatt_write": True})
+    session.info["writing"] = True
 
 
 @event.listens_for(db.session.session_factory, "after_transaction_end")
 def _ended(session, transaction) -> None:
     if transaction.parent is None:
         session.info.pop("writing", None)
+        session.info.pop("connection", None)
 
 
 @event.listens_for(db.session.session_factory, "before_flush")
 def _guard_flush(session, _context, _instances) -> None:
     if not session.info.get("writing"):
         raise RuntimeError("a flush outside of begin_write()")
+
+
+def fetch(statement, **values):
+    """Run a Core statement in the transaction that is open, past the ORM; for what is asked in every request."""
+    session = db.session()
+    connection = session.info.get("connection") or session.info.setdefault("connection", session.connection())
+    return connection.execute(statement, values)
 
 
 def lock_session(session_id: int, *, alone: bool) -> None:

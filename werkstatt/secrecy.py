@@ -13,7 +13,6 @@ HMAC-SHA-256 (RFC 2104); the seal is NIST SP 800-38D with a random 96-bit nonce.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import os
 import secrets
@@ -64,10 +63,11 @@ class KeyFolder:
         :raises KeyGone: destroyed.
         :raises KeyMissing: not there, or not readable.
         """
-        if (self.path / f"{key_id}.gone").exists():
+        if os.path.exists(f"{self.path}/{key_id}.gone"):
             raise KeyGone(key_id)
         try:
-            key = (self.path / f"{key_id}.key").read_bytes()
+            with open(f"{self.path}/{key_id}.key", "rb") as file:
+                key = file.read()
         except OSError as no:
             raise KeyMissing(key_id) from no
         if len(key) != KEY_BYTES:
@@ -110,7 +110,7 @@ class KeyFolder:
 
 def mac(key: bytes, message: bytes) -> bytes:
     """HMAC-SHA-256, 32 bytes."""
-    return hmac.new(key, message, hashlib.sha256).digest()
+    return hmac.digest(key, message, "sha256")
 
 
 def handle_of(key: bytes, round_id: int, member_id: int) -> bytes:

@@ -74,6 +74,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_HTTPONLY=True,
         SESSION_COOKIE_SAMESITE="Lax",
         PERMANENT_SESSION_LIFETIME=timedelta(hours=settings.login_hours),
+        SESSION_REFRESH_EACH_REQUEST=False,  # a login has a fixed life, and so has its cookie
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # refuse_cross_site asks the browser instead of the referrer
         MAX_CONTENT_LENGTH=BIGGEST_BODY,

@@ -11,19 +11,20 @@ from __future__ import annotations
 import functools
 import inspect
 from collections import namedtuple
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from flask import Flask, g, make_response, request
 from flask import session as cookie
 from flask_login import LoginManager, current_user
-from sqlalchemy import and_, select
+from sqlalchemy import and_, bindparam, select
 from werkzeug.exceptions import Conflict, Forbidden, NotFound, Unauthorized
 from werkzeug.routing import IntegerConverter
 
 from ..acts.hold import TOO_LATE
 from ..acts.join import hash_of, waits
-from ..db import begin_write, db, utcnow
+from ..db import begin_write, db, fetch, utcnow
 from ..models import (
     Account,
     Comment,
@@ -118,26 +119,44 @@ class Me:
 def load(token: str) -> Me | None:
     """Login, account and everything the address names, in one SELECT."""
     ids = {name: value for name, value in (request.view_args or {}).items() if name.endswith("_id")}
-    root = next((name for name in ROOTS if name in ids), None)
-    account, login = Account.__table__, Login.__table__
-    joined = account.join(login, login.c.account_id == account.c.id)
-    parts: list[tuple[str, type, Table]] = [("account", Account, account), ("login", Login, login)]
-    for name, model, alias, condition in _chain(root, ids):
-        joined = joined.outerjoin(alias, condition)
-        parts.append((name, model, alias))
-    row = db.session.execute(
-        select(*(column for _, _, alias in parts for column in alias.columns))
-        .select_from(joined)
-        .where(
-            login.c.token_hash == hash_of(token),
-            login.c.expires_at > utcnow(),
-            account.c.blocked_at.is_(None),
-        )
-    ).first()
+    statement, parts = _look(tuple(ids))
+    row = fetch(statement, token=hash_of(token), now=utcnow(), **ids).first()
     return None if row is None else _me(row, parts)
 
 
-def _chain(root: str | None, ids: dict):
+@functools.cache
+def _look(names: tuple[str, ...]):
+    """The SELECT for an address that names these, and its parts as (name, tuple, first and last column).
+
+    Built once for each kind of address: building it takes longer than asking the database.
+    """
+    root = next((name for name in ROOTS if name in names), None)
+    account, login = Account.__table__, Login.__table__
+    joined = account.join(login, login.c.account_id == account.c.id)
+    columns, parts = [], []
+
+    def take(name, model, table):
+        parts.append((name, FACTS[model], len(columns), len(columns) + len(table.columns)))
+        columns.extend(table.columns)
+
+    take("account", Account, account)
+    take("login", Login, login)
+    for name, model, table, condition in _chain(root, names):
+        joined = joined.outerjoin(table, condition)
+        take(name, model, table)
+    statement = (
+        select(*columns)
+        .select_from(joined)
+        .where(
+            login.c.token_hash == bindparam("token"),
+            login.c.expires_at > bindparam("now"),
+            account.c.blocked_at.is_(None),
+        )
+    )
+    return statement, parts
+
+
+def _chain(root: str | None, names: tuple[str, ...]):
     """The outer joins for what an address names: (name, model, table or alias, condition)."""
     if root is None:
         return
@@ -145,9 +164,9 @@ def _chain(root: str | None, ids: dict):
     own, organiser = Membership.__table__.alias("own"), Organiser.__table__
     account = Account.__table__
     if root == "session_id":
-        yield "session", Session, session, session.c.id == ids[root]
+        yield "session", Session, session, session.c.id == bindparam(root)
     if root != "process_id":
-        here = session.c.workshop_id if root == "session_id" else ids[root]
+        here = session.c.workshop_id if root == "session_id" else bindparam(root)
         yield "workshop", Workshop, workshop, workshop.c.id == here
         yield (
             "own",
@@ -155,7 +174,7 @@ def _chain(root: str | None, ids: dict):
             own,
             and_(own.c.workshop_id == workshop.c.id, own.c.account_id == account.c.id),
         )
-    here = ids[root] if root == "process_id" else workshop.c.process_id
+    here = bindparam(root) if root == "process_id" else workshop.c.process_id
     yield "process", Process, process, process.c.id == here
     yield (
         "organiser",
@@ -163,23 +182,18 @@ def _chain(root: str | None, ids: dict):
         organiser,
         and_(organiser.c.process_id == process.c.id, organiser.c.account_id == account.c.id),
     )
-    for name, value in ids.items():
+    for name in names:
         if name in LEAVES:
             model, parent = LEAVES[name]
-            yield (
-                name.removesuffix("_id"),
-                model,
-                model.__table__,
-                and_(model.__table__.c.id == value, parent),
-            )
+            table = model.__table__
+            yield name.removesuffix("_id"), model, table, and_(table.c.id == bindparam(name), parent)
 
 
 def _me(row, parts) -> Me:
-    cells, found = list(row), {}
-    for name, model, _ in parts:
-        width = len(FACTS[model]._fields)
-        values, cells = cells[:width], cells[width:]
-        found[name] = FACTS[model](*values) if values[0] is not None else None
+    found = {
+        name: facts._make(row[first:last]) if row[first] is not None else None
+        for name, facts, first, last in parts
+    }
     account, login = found.pop("account"), found.pop("login")
     own, organiser = found.pop("own", None), found.pop("organiser", None)
     return Me(account, login, own, _role(own, organised=organiser is not None), found)
@@ -195,10 +209,11 @@ def _role(membership, *, organised: bool) -> Role | None:
     return membership.role
 
 
-def allow(action: Action, *, late: bool = False):
+def allow(action: Action, *, late: bool | Callable[[], bool] = False):
     """Declare what a view does; without a declaration the app does not start.
 
-    :param late: the verb begins the write transaction itself, after slow work such as hashing.
+    :param late: the verb begins the write transaction itself, after slow work such as hashing; or a
+        function that says whether it is so for this request.
     """
 
     def guard(view):
@@ -220,8 +235,8 @@ def allow(action: Action, *, late: bool = False):
     return guard
 
 
-def _enter(action: Action, late: bool, wanted: list[str], given: dict) -> dict:
-    if request.method == "POST" and action is not Action.PUBLIC and not late:
+def _enter(action: Action, late: bool | Callable[[], bool], wanted: list[str], given: dict) -> dict:
+    if request.method == "POST" and action is not Action.PUBLIC and not (late() if callable(late) else late):
         if "_user_id" not in cookie:
             raise Unauthorized()
         begin_write()

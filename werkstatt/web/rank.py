@@ -85,8 +85,14 @@ def waiting_page(session):
     )
 
 
+def check_roll(round, me) -> None:
+    """Whoever is not on the roll sees no ballot (403)."""
+    if not rank.on_roll(round.id, me.membership):
+        raise rank.not_on_roll()
+
+
 def standing(round, me):
-    return rank.standing(round, me.membership.id, me.login.tag, keys(), rank.number_of_items(round.id))
+    return rank.standing(round, me.membership.id, me.login.tag, keys(), len(rank.letters(round)))
 
 
 # ---- the ballot
@@ -124,19 +130,25 @@ def places_of(vote: Ranking) -> list[tuple[int, int, bool]]:
     return rows
 
 
+LOOKS = ("arrange", "review", "back")
+
+
+def only_looks() -> bool:
+    """Whether this step of the ballot stores nothing, and so needs no write transaction."""
+    return request.form.get("step") in LOOKS
+
+
 @bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/ballot")
-@allow(Action.VOTE, late=True)
+@allow(Action.VOTE, late=only_looks)
 def ballot(session, me, round):
     """Arrange and review store nothing and answer with the page; cast stores and leads to "gespeichert"."""
     step = request.form.get("step", "cast")
-    if not rank.on_roll(round.id, me.membership):
-        raise rank.not_on_roll()
     try:
         vote = read_vote(round)
-        if step in ("arrange", "review", "back"):
-            return ballot_page(
-                session, me, round, standing(round, me), vote, review=step == "review", rev=given_rev()
-            )
+        if step in LOOKS:
+            check_roll(round, me)
+            stand = standing(round, me)
+            return ballot_page(session, me, round, stand, vote, review=step == "review", rev=given_rev())
         rank.cast(
             session,
             me,
@@ -154,8 +166,7 @@ def ballot(session, me, round):
 
 
 def read_vote(round) -> Ranking:
-    letters = [item.letter for item in rank.frozen_items(round.id)]
-    return rank.read_vote(letters, request.form.to_dict(flat=False), rest=round.options["rest"])
+    return rank.read_vote(rank.letters(round), request.form.to_dict(flat=False), rest=round.options["rest"])
 
 
 def given_rev() -> int:
@@ -167,8 +178,8 @@ def refused(session, me, round, no: Refused):
     """The ballot again, with the sentence and everything the voter had arranged."""
     if no.status not in (409, 422) or not rank.takes_ballots(round):
         raise no
-    letters = [item.letter for item in rank.frozen_items(round.id)]
-    vote = rank.salvage(letters, request.form.to_dict(flat=False), rest=round.options["rest"])
+    check_roll(round, me)
+    vote = rank.salvage(rank.letters(round), request.form.to_dict(flat=False), rest=round.options["rest"])
     sentence = gettext(no.message, **no.values)
     return ballot_page(session, me, round, standing(round, me), vote, problem=sentence), no.status
 
@@ -176,8 +187,7 @@ def refused(session, me, round, no: Refused):
 @bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/saved")
 @allow(Action.READ)  # whoever stays on this page until the result is shown is led on, never told "zu spät"
 def saved(session, me, round):
-    if not rank.on_roll(round.id, me.membership):
-        raise rank.not_on_roll()
+    check_roll(round, me)
     if not rank.takes_ballots(round):
         return redirect(url_for("prepare.step", session_id=session.id), 303)
     stand = standing(round, me)
