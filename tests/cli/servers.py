@@ -38,11 +38,11 @@ def environment(folder: Path, **more: str) -> dict[str, str]:
 class Server:
     """A server process; ``output`` is everything it wrote, once it has ended."""
 
-    def __init__(self, what: str, folder: Path, **more: str):
-        self.port = free_port()
+    def __init__(self, what: str, folder: Path, port: int = 0, **more: str):
+        self.port = port or free_port()
         self.address = f"http://127.0.0.1:{self.port}"
         self.log = folder / f"{what}-{self.port}.log"
-        self.out = self.log.open("wb")
+        self.out = self.log.open("ab")
         self.process = subprocess.Popen(
             [sys.executable, "-m", "werkstatt.cli.serve", what],
             cwd=HERE,
