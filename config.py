@@ -8,9 +8,13 @@ on one machine. A setting that makes no sense stops the start with one sentence
 from __future__ import annotations
 
 import os
+import re
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass
+from email.utils import parseaddr
 from pathlib import Path
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from click import ClickException
@@ -43,6 +47,8 @@ class Settings:
     login_hours: int
     time_zone: str
     local_htmx: bool
+    smtp_url: str
+    mail_from: str
 
     @classmethod
     def from_environment(cls, environ: dict[str, str] | None = None) -> Settings:
@@ -81,7 +87,14 @@ class Settings:
             login_hours=_whole(env, "WERKSTATT_LOGIN_HOURS", 14, 1, 24 * 14),
             time_zone=zone,
             local_htmx=_yes(env, "WERKSTATT_LOCAL_HTMX"),
+            smtp_url=_smtp_url(env),
+            mail_from=_mail_from(env),
         )
+
+    @property
+    def mail(self) -> str:
+        """How mail goes out: ``"smtp"``, ``"console"`` (printed where the server runs), or ``""``: not at all."""
+        return "smtp" if self.smtp_url.startswith("smtp") else self.smtp_url.rstrip(":")
 
     def make_folders(self) -> None:
         """Create the instance and key folders, the latter readable by the owner alone."""
@@ -114,6 +127,37 @@ def _whole(env: dict[str, str], name: str, default: int, low: int, high: int) ->
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise BadSetting(f"{name} must be a whole number from {low} to {high}, not {text!r}.")
     return int(text)
+
+
+def _smtp_url(env: dict[str, str]) -> str:
+    """``smtp://user:password@host:587`` (STARTTLS where offered), ``smtps://host``, ``console:``, or nothing."""
+    url = env.get("WERKSTATT_SMTP_URL") or ""
+    if url in ("", "console:"):
+        return url
+    parts, fits = urlsplit(url), False
+    with suppress(ValueError):  # of a port that is no number
+        fits = parts.scheme in ("smtp", "smtps") and bool(parts.hostname) and (parts.port or 25) > 0
+    if not fits or parts.path.strip("/") or parts.query not in ("", "tls=no"):
+        raise BadSetting(
+            "WERKSTATT_SMTP_URL must be like smtp://user:password@host:587, smtps://host:465 or console:, "
+            "with signs such as @ in user and password written as %40."
+        )
+    return url
+
+
+def _mail_from(env: dict[str, str]) -> str:
+    """The sender of all mail: ``Werkstatt <werkstatt@example.org>``."""
+    sender = env.get("WERKSTATT_MAIL_FROM") or ""
+    if not sender and (env.get("WERKSTATT_SMTP_URL") or "").startswith("smtp"):
+        raise BadSetting(
+            "WERKSTATT_MAIL_FROM must be set with WERKSTATT_SMTP_URL: who is the sender of mail?"
+        )
+    if not sender:
+        return "Werkstatt <werkstatt@localhost>"
+    name, address = parseaddr(sender)
+    if not re.fullmatch(r"[^@\s<>]+@[^@\s<>]+", address) or not (sender + name).isprintable():
+        raise BadSetting("WERKSTATT_MAIL_FROM must be an address like Werkstatt <werkstatt@example.org>.")
+    return sender
 
 
 def _yes(env: dict[str, str], name: str) -> bool:

@@ -74,6 +74,15 @@ class TicketKind(StrEnum):
     ADDRESS = "address"  # confirms a new address
 
 
+class MailState(StrEnum):
+    """How far a mail has come. ``DROPPED``: overtaken before it was sent, by a newer one or by time."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+
 class Rollup(StrEnum):
     """The three sectors that counting knows, and the others."""
 
@@ -178,6 +187,10 @@ LABELS: dict[StrEnum, str] = {
     TicketKind.CARD: N_("Karte"),
     TicketKind.RETURN_CODE: N_("Rückkehrcode"),
     TicketKind.ADDRESS: N_("Bestätigung der Adresse"),
+    MailState.WAITING: N_("wird gesendet"),
+    MailState.SENT: N_("gesendet"),
+    MailState.FAILED: N_("nicht zustellbar"),
+    MailState.DROPPED: N_("nicht mehr gesendet"),
     Rollup.INDUSTRY: N_("Industrie"),
     Rollup.SCIENCE: N_("Wissenschaft"),
     Rollup.ADMINISTRATION: N_("Verwaltung"),

@@ -68,6 +68,7 @@ def run(settings: Settings) -> None:
         raise NotReady(
             "make run serves this machine alone (WERKSTATT_HOST=127.0.0.1). For everybody: make serve."
         )
+    settings = replace(settings, smtp_url=settings.smtp_url or "console:")
     with contextlib.closing(ready.listening(settings.host, settings.port)) as door:
         app = ready.application(settings)
         stop_on_signals()
@@ -91,6 +92,8 @@ def run(settings: Settings) -> None:
         from ..demo import logins
 
         say(logins())
+    if settings.mail == "console":
+        say("Mail is not set up (WERKSTATT_SMTP_URL): what would be sent is printed here.")
     with clerk_thread(app, settings):
         try:
             server.serve_forever()
@@ -200,6 +203,11 @@ def announce(settings: Settings, warnings: list[str], link: str | None, alone: b
             f"Warning: links and QR codes will name {settings.base_url}, which only this machine understands. "
             f"Set WERKSTATT_BASE_URL, for example http://{there}:{settings.port}."
         )
+    if not settings.mail:
+        say(
+            "Warning: mail is not set up, so nobody can be invited or log in by mail. "
+            "Set WERKSTATT_SMTP_URL (smtp://user:password@host:587) and WERKSTATT_MAIL_FROM."
+        )
     if link:
         from ..acts.office import start
 
@@ -224,18 +232,28 @@ def clerk(settings: Settings) -> None:
 
 @contextlib.contextmanager
 def clerk_thread(app: Flask, settings: Settings):
-    """The clerk at work in a thread of this process; its step is finished before this ends."""
+    """The clerk at work in a thread of this process; its step is finished before this ends.
+
+    Mail goes in a thread of its own: a mail server that does not answer never delays a close.
+    """
     from ..acts import clerk as work
+    from ..acts import post
     from ..secrecy import KeyFolder
 
     keys, stop = KeyFolder(settings.keys), threading.Event()
+    carrier = post.carrier_for(settings.smtp_url, settings.mail_from)
     thread = threading.Thread(target=work.run, args=(app, keys, stop), name="clerk", daemon=True)
+    postman = threading.Thread(
+        target=post.run, args=(app, carrier, settings.mail_from, stop), name="postman", daemon=True
+    )
     thread.start()
+    postman.start()
     try:
         yield thread
     finally:
         stop.set()
         thread.join(LAST_WORDS)
+        postman.join(1)  # a mail in its hand is claimed, and sent by the next one
 
 
 def sweep_keys(settings: Settings) -> None:

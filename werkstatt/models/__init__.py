@@ -3,7 +3,7 @@
 from .people import Account, FailureCounter, Login, Membership, Ticket
 from .process import Organiser, Process, Sector, Session, Table, Theme, Workshop
 from .recommendation import Comment, Lineage, Recommendation, Step, Version
-from .record import AuditEntry, ClerkLease, Page
+from .record import AuditEntry, ClerkLease, Mail, Page
 from .round import Annulment, Ballot, CheckCode, Result, RollEntry, Round, RoundItem, UrnBallot
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "FailureCounter",
     "Lineage",
     "Login",
+    "Mail",
     "Membership",
     "Organiser",
     "Page",

@@ -1,4 +1,4 @@
-"""What the installation keeps about itself: audit chain, editable pages, the clerk's lease."""
+"""What the installation keeps about itself: audit chain, mail, editable pages, the clerk's lease."""
 
 from __future__ import annotations
 
@@ -7,7 +7,8 @@ from datetime import datetime
 from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from ..db import Base, UtcDateTime, utcnow
+from ..db import Base, Term, UtcDateTime, utcnow
+from ..terms import MailState
 
 
 class AuditEntry(Base):
@@ -22,6 +23,29 @@ class AuditEntry(Base):
     deed: Mapped[str] = mapped_column(String(40))
     facts: Mapped[dict] = mapped_column(JSON, default=dict)
     hash: Mapped[str] = mapped_column(String(64), unique=True)
+
+
+class Mail(Base):
+    """One mail on its way. ``text`` and ``html`` may hold a link; they are emptied once it is sent or given up."""
+
+    __tablename__ = "mail"
+    __table_args__ = (Index("ix_mail_state_due_at", "state", "due_at"),)
+    id: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    to: Mapped[str] = mapped_column(String(254))
+    language: Mapped[str] = mapped_column(String(2))
+    subject: Mapped[str] = mapped_column(String(200))
+    text: Mapped[str] = mapped_column(Text)
+    html: Mapped[str] = mapped_column(Text)
+    account_id: Mapped[int | None] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    ticket_id: Mapped[int | None] = mapped_column(ForeignKey("ticket.id", ondelete="SET NULL"), index=True)
+    state: Mapped[MailState] = mapped_column(Term(MailState), default=MailState.WAITING)
+    tries: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)  # after this it would be of no use
+    sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    error: Mapped[str] = mapped_column(String(200), default="")  # of the last try, short
 
 
 class Page(Base):

@@ -19,7 +19,8 @@ from .. import terms
 from ..db import db, engine_options
 from . import assets, errors, guard, headers, pulse
 
-LANGUAGES = ("de", "en")
+LOCALES = {"de": "de", "en": "en_GB"}  # English times and numbers are written as in Britain
+LANGUAGES = tuple(LOCALES)
 BIGGEST_BODY = 1_000_000  # bytes; the register's upload has a bound of its own
 
 babel, csrf, migrate = Babel(), CSRFProtect(), Migrate()
@@ -95,8 +96,8 @@ def language() -> str:
 
 
 def locale() -> str:
-    """The locale of times and numbers: English ones are written as in Britain."""
-    return {"de": "de", "en": "en_GB"}[language()]
+    """The locale of times and numbers."""
+    return LOCALES[language()]
 
 
 def refuse_cross_site() -> None:

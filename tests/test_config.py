@@ -1,0 +1,50 @@
+"""Settings: a bad one is one sentence that names the variable."""
+
+from __future__ import annotations
+
+import pytest
+
+from config import BadSetting, Settings
+
+
+def read(**env: str) -> Settings:
+    return Settings.from_environment({"WERKSTATT_INSTANCE": "/tmp/somewhere", **env})
+
+
+@pytest.mark.parametrize(
+    ("url", "mail"),
+    [
+        ("", ""),
+        ("console:", "console"),
+        ("smtp://127.0.0.1:2525", "smtp"),
+        ("smtp://user:p%40ss@mail.example.org:587", "smtp"),
+        ("smtps://mail.example.org", "smtp"),
+        ("smtp://mail.example.org?tls=no", "smtp"),
+    ],
+)
+def test_how_mail_goes_out(url, mail):
+    settings = read(WERKSTATT_SMTP_URL=url, WERKSTATT_MAIL_FROM="Werkstatt <werkstatt@example.org>")
+    assert settings.mail == mail
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "mail.example.org",
+        "http://mail.example.org",
+        "smtp://",
+        "smtp://host:port",
+        "smtp://host:99999",
+        "smtp://h/x",
+        "smtp://h?tls=maybe",
+    ],
+)
+def test_a_bad_mail_server_stops_the_start(url):
+    with pytest.raises(BadSetting, match="WERKSTATT_SMTP_URL"):
+        read(WERKSTATT_SMTP_URL=url, WERKSTATT_MAIL_FROM="a@example.org")
+
+
+@pytest.mark.parametrize("sender", ["", "Werkstatt", "a@b\nBcc: c@d", "<>", "a b@c"])
+def test_mail_needs_a_sender(sender):
+    with pytest.raises(BadSetting, match="WERKSTATT_MAIL_FROM"):
+        read(WERKSTATT_SMTP_URL="smtp://127.0.0.1", WERKSTATT_MAIL_FROM=sender)

@@ -1,0 +1,45 @@
+"""What the mails say, in the reader's language, and where their links lead."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import pytest
+
+from tests import pages
+from werkstatt.db import begin_write, db, utcnow
+from werkstatt.web import letters
+
+URL = "https://werkstatt.example.org/login/abc?a=1&b=2"
+HOSTILE = '<script>alert(1)</script> & "Co" {{ 7*7 }}'
+
+
+def facts(kind: str, house) -> dict:
+    known = {"url": URL, "code": "123456", "expires_at": utcnow()}
+    return known | ({"workshop": house.workshop, "login_url": URL} if kind == "invitation" else {})
+
+
+@pytest.mark.parametrize("kind", sorted(letters.KINDS))
+@pytest.mark.parametrize(
+    ("language", "greeting"), [("de", "Guten Tag, Petra Vogel,"), ("en", "Hello Petra Vogel,")]
+)
+def test_text_and_html_say_the_same_in_the_readers_language(app, house, kind, language, greeting):
+    petra = SimpleNamespace(name="Petra Vogel", language=language)
+    letter = letters.write(petra, kind, **facts(kind, house))
+    html = pages.parse(letter.html)
+    assert letter.text.startswith(greeting) and html.all("html")[0].attrs["lang"] == language
+    assert "123 456" in letter.text and URL in letter.text
+    assert [link.attrs["href"] for link in html.all("a")] == [URL]
+    assert " ".join(html.all("body")[0].text().split()) == " ".join(letter.text.split())
+
+
+def test_c30_names_and_titles_are_shown_literally(app, house):
+    begin_write()
+    house.workshop.title = HOSTILE
+    db.session.commit()
+    letter = letters.write(
+        SimpleNamespace(name=HOSTILE, language="de"), "invitation", **facts("invitation", house)
+    )
+    html = pages.parse(letter.html)
+    assert not html.all("script") and "49" not in letter.text
+    assert HOSTILE in html.all("body")[0].text() and f"Guten Tag, {HOSTILE}," in letter.text

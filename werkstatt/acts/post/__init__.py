@@ -1,0 +1,24 @@
+"""Mail: put into the database by the acting transaction, carried out by the clerk's second thread.
+
+So a dead mail server loses nothing, and a slow one holds up neither a request nor the close of a round.
+"""
+
+from __future__ import annotations
+
+from .carriers import Carrier, Console, Later, Nowhere, Smtp, Undeliverable, carrier_for, message_of
+from .queue import Letter, deliver_due, put, run
+
+__all__ = [
+    "Carrier",
+    "Console",
+    "Later",
+    "Letter",
+    "Nowhere",
+    "Smtp",
+    "Undeliverable",
+    "carrier_for",
+    "deliver_due",
+    "message_of",
+    "put",
+    "run",
+]

@@ -1,0 +1,154 @@
+"""The queue of mail: put in, claimed by one postman at a time, sent, tried again, given up.
+
+A mail is claimed before it is sent: its next try is set ahead in a transaction of its own, so that two
+postmen never send it both, and one that dies with it in hand only delays it. Texts may hold a link or a
+code; they are emptied as soon as the mail is sent or given up.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import or_, select, update
+
+from ...db import begin_write, db, utcnow
+from ...models import Account, Mail, Ticket
+from ...terms import MailState
+from .carriers import Carrier, Later, Undeliverable, message_of, one_line
+
+log = logging.getLogger(__name__)
+PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds between two looks; the second while the server does not answer
+CLAIM = timedelta(minutes=3)  # longer than any one try
+FIRST_WAIT, LONGEST_WAIT = timedelta(seconds=30), timedelta(hours=1)
+KEEPS_TRYING = timedelta(days=3)
+AT_ONCE = 50  # mails over one connection
+
+
+class Letter(NamedTuple):
+    """What is said, written already in the reader's language."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def put(
+    account: Account, kind: str, letter: Letter, *, to: str | None = None, ticket: Ticket | None = None
+) -> Mail:
+    """Put a letter to somebody into the queue, in the acting transaction.
+
+    :param to: another address than the account's own, for example the one it had before.
+    :param ticket: the ticket inside; where that is used, voided or expired, the mail is not sent any more.
+    """
+    begin_write()
+    now = utcnow()
+    ends = now + KEEPS_TRYING if ticket is None else min(now + KEEPS_TRYING, ticket.expires_at)
+    mail = Mail(
+        kind=kind,
+        to=to or account.email,
+        language=account.language,
+        subject=one_line(letter.subject)[:200],
+        text=letter.text,
+        html=letter.html,
+        account_id=account.id,
+        ticket_id=ticket and ticket.id,
+        due_at=now,
+        expires_at=ends,
+    )
+    db.session.add(mail)
+    db.session.flush()
+    return mail
+
+
+def deliver_due(carrier: Carrier, *, sender: str, stop: threading.Event | None = None) -> bool:
+    """Send what is due, at most :data:`AT_ONCE`. ``False``: the server cannot be used now; try again later."""
+    _give_up()
+    try:
+        for _ in range(AT_ONCE):
+            mail = None if stop and stop.is_set() else _claim()
+            if mail is None:
+                break
+            if not _deliver(carrier, mail, sender):
+                return False
+    finally:
+        carrier.close()
+        db.session.rollback()
+    return True
+
+
+def _deliver(carrier: Carrier, mail: Mail, sender: str) -> bool:
+    """One claimed mail. No transaction is open while the server is spoken to."""
+    mail_id, tries = mail.id, mail.tries
+    try:
+        message = message_of(mail, sender)
+        db.session.rollback()
+        carrier.deliver(message)
+    except Undeliverable as no:
+        log.warning("mail %s cannot be delivered", mail_id)
+        _settle(mail_id, state=MailState.FAILED, error=str(no)[:200], text="", html="")
+    except Later as no:
+        wait = min(FIRST_WAIT * 2 ** min(tries - 1, 10), LONGEST_WAIT)
+        _settle(mail_id, due_at=utcnow() + wait, error=str(no)[:200])
+        if no.whole:
+            log.warning("the mail server cannot be used now: %s", no)
+            return False
+    else:
+        _settle(mail_id, state=MailState.SENT, sent_at=utcnow(), error="", text="", html="")
+    return True
+
+
+def _claim() -> Mail | None:
+    """The mail that is due longest, in this postman's hand from now on."""
+    now = utcnow()
+    due = select(Mail.id, Mail.due_at).where(Mail.state == MailState.WAITING, Mail.due_at <= now)
+    for mail_id, due_at in db.session.execute(due.order_by(Mail.due_at, Mail.id).limit(1)).all():
+        mine = _change(
+            Mail.id == mail_id,
+            Mail.due_at == due_at,
+            Mail.state == MailState.WAITING,
+            values={"due_at": now + CLAIM, "tries": Mail.tries + 1},
+        )
+        return db.session.get(Mail, mail_id) if mine else _claim()
+    db.session.rollback()
+    return None
+
+
+def _give_up() -> None:
+    """Drop what has come too late: the time is over, or the ticket inside opens nothing any more."""
+    now = utcnow()
+    over = select(Ticket.id).where(or_(Ticket.used_at.is_not(None), Ticket.voided_at.is_not(None)))
+    late = (Mail.state == MailState.WAITING, or_(Mail.expires_at <= now, Mail.ticket_id.in_(over)))
+    if db.session.scalar(select(Mail.id).where(*late).limit(1)) is not None:
+        _change(*late, values={"state": MailState.DROPPED, "text": "", "html": ""})
+    db.session.rollback()
+
+
+def _settle(mail_id: int, **values) -> None:
+    _change(Mail.id == mail_id, Mail.state == MailState.WAITING, values=values)
+
+
+def _change(*conditions, values: dict) -> bool:
+    """One short transaction; whether a row changed."""
+    begin_write()
+    done = db.session.execute(
+        update(Mail).where(*conditions).values(**values).execution_options(synchronize_session=False)
+    )
+    db.session.commit()
+    return done.rowcount > 0
+
+
+def run(app, carrier: Carrier, sender: str, stop: threading.Event) -> None:
+    """Carry mail until told to stop. Any number of such loops may run; a mail is claimed by one."""
+    pause = PAUSE
+    with app.app_context():
+        while not stop.wait(pause):
+            try:
+                reached = deliver_due(carrier, sender=sender, stop=stop)
+                pause = PAUSE if reached else min(pause * 2, LONGEST_PAUSE)
+            except Exception:
+                log.exception("the postman stumbled and goes on")
+            finally:
+                db.session.remove()

@@ -1,0 +1,124 @@
+"""What the mails say: one function a kind, in the reader's language; text and HTML from the same words.
+
+A new kind of mail is one function here and one line in :data:`KINDS`. The host of links comes from the
+settings, never from the request (:func:`werkstatt.web.handover.outside`).
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import NamedTuple
+
+from flask import current_app, render_template
+from flask_babel import force_locale, gettext
+
+from ..acts import post
+from . import LOCALES, day
+
+
+class Link(NamedTuple):
+    """A link on a line of its own."""
+
+    text: str
+    url: str
+
+
+class Code(NamedTuple):
+    """A code to type, and how it is shown."""
+
+    text: str
+    shown: str
+
+
+class Words(NamedTuple):
+    """What one mail says, between the greeting and the closing line."""
+
+    subject: str
+    says: list[str]
+    link: Link | None = None
+    code: Code | None = None
+    after: list[str] = []
+
+
+def ready() -> bool:
+    """Whether mail goes anywhere at all; pages offer it only then."""
+    return bool(current_app.config["SETTINGS"].mail)
+
+
+def write(account, kind: str, **facts) -> post.Letter:
+    """A letter of this kind to this person, in the language of their account."""
+    with force_locale(LOCALES[account.language]):
+        words = KINDS[kind](**facts)
+        greeting = gettext("Guten Tag, %(name)s,", name=account.name)
+        closing = gettext(
+            "Diese Nachricht hat Werkstatt automatisch verschickt (%(site)s).",
+            site=current_app.config["SETTINGS"].base_url,
+        )
+        parts = [greeting, *words.says]
+        if words.link:
+            parts.append(f"{words.link.text}\n{words.link.url}")
+        if words.code:
+            parts.append(f"{words.code.text} {words.code.shown}")
+        text = "\n\n".join([*parts, *words.after, closing]) + "\n"
+        html = render_template(
+            "mail/letter.html", lang=account.language, words=words, greeting=greeting, closing=closing
+        )
+    return post.Letter(words.subject, text, html)
+
+
+def spaced(code: str) -> str:
+    """A code of digits as it is read: ``123 456``."""
+    return f"{code[:3]} {code[3:]}"
+
+
+def login(*, url: str, code: str, expires_at: datetime) -> Words:
+    return Words(
+        subject=gettext("Ihre Anmeldung bei Werkstatt"),
+        says=[
+            gettext(
+                "mit diesem Link kommen Sie ohne Passwort herein. Er gilt einmal, bis %(until)s.",
+                until=day(expires_at),
+            )
+        ],
+        link=Link(gettext("Anmelden"), url),
+        code=Code(
+            gettext("Oder geben Sie diesen Code auf dem Gerät ein, auf dem Sie ihn angefordert haben:"),
+            spaced(code),
+        ),
+        after=[
+            gettext(
+                "Haben Sie das nicht angefordert? Dann brauchen Sie nichts zu tun. Geben Sie Link und Code niemandem weiter."
+            )
+        ],
+    )
+
+
+def invitation(*, url: str, code: str, expires_at: datetime, workshop, login_url: str) -> Words:
+    there = [workshop.title]
+    if workshop.place:
+        there.append(workshop.place)
+    if workshop.starts_at:
+        there.append(day(workshop.starts_at))
+    return Words(
+        subject=gettext("Einladung: %(workshop)s", workshop=workshop.title),
+        says=[
+            gettext("Sie sind eingeladen:"),
+            ", ".join(there),
+            gettext(
+                "Mit diesem Link kommen Sie ohne Passwort herein. Er gilt einmal, bis %(until)s.",
+                until=day(expires_at),
+            ),
+        ],
+        link=Link(gettext("Einladung öffnen"), url),
+        code=Code(
+            gettext(
+                "Lesen Sie diese Nachricht auf einem anderen Gerät? Öffnen Sie %(address)s, und geben Sie dort Ihre E-Mail-Adresse und diesen Code ein:",
+                address=login_url,
+            ),
+            spaced(code),
+        ),
+        after=[gettext("Am Tag selbst geht es auch ohne: am Einlass.")],
+    )
+
+
+KINDS = {"login": login, "invitation": invitation}
