@@ -29,8 +29,8 @@ def test_one_object_a_line_for_each_file():
     assert (first["method"], first["strength"], first["unranked"]) == ("schulze", "winning-votes", "below")
     assert (first["ballots"], first["order_dependent"]) == (45, False)
     assert first["places"][0] == [1, 1, ["E"]]
-    assert second["file"] == FOOD
-    assert {"candidates", "steps", "figures", "abstentions"} <= set(second)
+    keys = "method strength unranked ballots candidates ranking places matrix steps order_dependent"
+    assert list(first) == list(second) == keys.split()
 
 
 def test_steps_carry_names():
@@ -47,7 +47,53 @@ def test_unranked_changes_the_reading():
 
 def test_methods_on_approvals():
     path = str(FOLDER / "S24-abcbook-ex2-12.json")
-    assert json.loads(run(path, "--json", "--method", "phragmen").stdout)["figures"]["order"] == [2, 1, 3, 0]
+    found = json.loads(run(path, "--json", "--method", "phragmen").stdout)
+    order = [step["item"] for step in found["steps"] if step["step"] == "taken"]
+    assert order == [found["candidates"][item] for item in (2, 1, 3, 0)]
+
+
+def test_it_touches_nothing_but_its_files(tmp_path):
+    """No database, no folder, no secret: flask finds the command before it builds the application."""
+    root = Path(__file__).parent.parent.parent
+    settings = {"WERKSTATT_INSTANCE": str(tmp_path / "instance"), "WERKSTATT_KEYS": str(tmp_path / "keys")}
+    command = [sys.executable, "-m", "flask", "--app", "werkstatt", "count", SCHULZE_45, "--json"]
+    done = subprocess.run(command, cwd=root, env=os.environ | settings, capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["ballots"] == 45
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_names_that_a_terminal_or_a_list_cannot_show(tmp_path):
+    names = ["Ä😀", "Ä😀", "b\nc"]
+    election = {
+        "candidates": names,
+        "ballot_type": "ranking",
+        "ballots": [{"count": 1, "ranking": [[1], [0]]}],
+    }
+    path = tmp_path / "a.json"
+    path.write_text(json.dumps(election))
+    command = [sys.executable, "-c", "from werkstatt.cli.count import count; count()", str(path)]
+    shared = {
+        "cwd": Path(__file__).parent.parent.parent,
+        "capture_output": True,
+        "env": os.environ | {"PYTHONIOENCODING": "ascii"},
+    }
+    found = subprocess.run([*command, "--json"], **shared)
+    assert json.loads(found.stdout)["ranking"] == [["Ä😀"], ["Ä😀"], ["b\nc"]]
+    assert b"more than once" in found.stderr
+    lines = subprocess.run(command, **shared).stdout.decode().splitlines()
+    assert lines[1:] == [
+        "      1. \\xc4\\U0001f600 (no. 2)",
+        "      2. \\xc4\\U0001f600 (no. 1)",
+        "      3. b\\nc",
+    ]
+
+
+def test_a_bad_file_does_not_keep_the_others_from_being_counted():
+    done = run("nowhere.json", SCHULZE_45, FOOD, "--json")
+    assert done.exit_code == 2
+    assert len(done.stdout.splitlines()) == 2
+    assert done.stderr == "nowhere.json: the file cannot be read: No such file or directory.\n"
 
 
 def test_readable_without_json():

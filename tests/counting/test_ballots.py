@@ -102,7 +102,7 @@ def test_many_different_weights():
 
 
 def test_weights_that_would_overflow_are_refused():
-    with pytest.raises(BallotError, match="62 bits"):
+    with pytest.raises(BallotError, match="in 64 bits"):
         Profile.from_ballots([Ranking(((0,),), weight=2**61)] * 2, 2)
 
 

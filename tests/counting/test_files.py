@@ -4,12 +4,17 @@ import json
 
 import pytest
 
+from werkstatt.counting import decide
 from werkstatt.counting.files import FileError, read
 
 HEAD = (
     "# FILE NAME: x\n# NUMBER ALTERNATIVES: 3\n"
     + "# ALTERNATIVE NAME 1: ä\n# ALTERNATIVE NAME 2: b\n# ALTERNATIVE NAME 3: c\n"
 )
+
+ELECTION = """{"candidates": ["a", "b"],
+"ballot_type": %s, "ballots": [%s
+]}"""
 
 
 def write(folder, name, text):
@@ -67,16 +72,16 @@ def test_more_lines_than_a_block(tmp_path):
         ("a.soc", HEAD + "x: 1,2,3\n", "line 6:"),
         ("a.soc", HEAD + "1: 1,2,4\n", "line 6: alternative 4"),
         ("a.soc", HEAD + "1: 0\n", "line 6: alternative 0"),
-        ("a.soc", HEAD + "2: 1\n1: 1,1\n", "line 7: alternative 1"),
+        ("a.soi", HEAD + "2: 1\n1: 1,1\n", "line 7: alternative 1"),
         ("a.soc", HEAD + "0: 1\n", "line 6: the count 0"),
         ("a.toc", HEAD + "1: 1,{2,3\n", "line 6: a brace"),
         ("a.soc", HEAD.replace("NAME 2", "NAME 7") + "1: 1\n", "ALTERNATIVE NAME"),
-        ("a.soc", HEAD.replace("2: b", "2: c") + "1: 1\n", "name twice"),
+        ("a.soc", HEAD.replace("2: b", "2: c") + "1: 1\n", "ALTERNATIVE NAME 3' repeats"),
         ("a.soc", "", "ALTERNATIVE NAME"),
         ("a.json", "{", "line 1 "),
         ("a.json", "[1]", "line 1 "),
         ("a.json", '{"ballots": []}', "key 'candidates'"),
-        ("a.json", '{"candidates": ["a", "a"]}', "key 'candidates'"),
+        ("a.json", '{"candidates": ["a", "b"]}', "key 'ballot_type'"),
         ("a.json", '{"candidates": ["a"], "ballot_type": "stars"}', "key 'ballot_type'"),
         ("a.json", '{"candidates": ["a"], "ballot_type": "ranking"}', "key 'ballots'"),
         (
@@ -100,6 +105,76 @@ def test_more_lines_than_a_block(tmp_path):
             "ballots[0]': the count",
         ),
         ("a.txt", "", "ending"),
+        ("a.toi", HEAD + "1: {{1},2}\n", "line 6: a brace stands inside"),
+        ("a.toi", HEAD + "1: {1}{2}\n", "line 6: a comma is missing"),
+        ("a.toi", HEAD + "1: 1,,3\n", "line 6: nothing stands between"),
+        ("a.toi", HEAD + "1: 1,\n", "line 6: nothing stands between"),
+        ("a.toi", HEAD + "1: {1,},2\n", "line 6: a comma is missing"),
+        ("a.toi", HEAD + "1: 1},2\n", "line 6: a brace is not opened"),
+        ("a.toi", HEAD + "1: 1 2\n", "line 6: '1 2'"),
+        ("a.toi", HEAD + "1: ١\n", "line 6: '١'"),
+        ("a.toi", HEAD + "1: {},2\n", "line 6: a pair of braces is empty"),
+        ("a.toi", HEAD + f"1: {'9' * 5000}\n", "line 6: '999"),
+        ("a.toi", HEAD + f"{'9' * 5000}: 1\n", "line 6: '999"),
+        ("a.toi", HEAD + "600000000000000: 1\n" * 900, "line 860: more than"),
+        ("a.soc", HEAD + "1: 1,{2,3}\n", "line 6: .soc files hold no ties"),
+        ("a.soi", HEAD + "1: {1,2}\n", "line 6: .soi files hold no ties"),
+        ("a.soc", HEAD + "1: 1,2,3\n1: 1,3\n", "line 7: .soc files order everything, and alternative 2"),
+        ("a.toc", HEAD + "1: {1,2}\n", "line 6: .toc files order everything, and alternative 3"),
+        ("a.cat", HEAD + "# NUMBER CATEGORIES: 2\n1: 1,2,3\n", "line 7: 3 categories"),
+        ("a.soi", HEAD, "NUMBER VOTERS"),
+        ("a.soi", HEAD + "# NUMBER VOTERS: 3\n1: 1\n1: 2\n", "line 6: key 'NUMBER VOTERS' says 3"),
+        ("a.soi", HEAD + "# NUMBER VOTERS: 3\n# NUMBER VOTERS: 2\n1: 1\n", "line 7: key 'NUMBER VOTERS'"),
+        ("a.soi", HEAD + "# NUMBER UNIQUE ORDERS: 3\n1: 1\n1: 2\n", "line 6: key 'NUMBER UNIQUE ORDERS'"),
+        (
+            "a.soi",
+            HEAD.replace("TIVES: 3", "TIVES: 4") + "1: 1\n",
+            "line 2: key 'NUMBER ALTERNATIVES' says 4",
+        ),
+        ("a.soi", HEAD + "# DATA TYPE: toc\n1: 1\n", "line 6: key 'DATA TYPE' says toc"),
+        ("a.soi", HEAD + "1: 1\n# ALTERNATIVE NAME 4: d\n", "line 7: key 'ALTERNATIVE NAME 4'"),
+        ("a.soi", HEAD + "# ALTERNATIVE NAME 3: d\n1: 1\n", "line 6: alternative 3 has a name already"),
+        ("old.soi", "2\n1,a\n2,b\n3,4,1\n3,1\n", "line 4: key 'NUMBER VOTERS' says 4"),
+        ("old.soi", "2\n1,a\n2,b\n3,3,2\n3,1\n", "line 4: key 'NUMBER UNIQUE ORDERS' says 2"),
+        ("old.soi", "2\n1,a\n2,b\n3,1\n", "line 4 does not hold"),
+        ("old.soi", "2\n1,a\n", "line 1: there are not 2 names"),
+        ("a.json", '{"candidates": ["a"], "candidates": ["b"]}', "key 'candidates' stands twice"),
+        (
+            "a.json",
+            ELECTION % ('"ranking"', '{"count": 1, "count": 2, "ranking": []}'),
+            "key 'count' stands twice",
+        ),
+        ("a.json", ELECTION % ('"ranking"', "") + "x", "line 3 is not JSON"),
+        ("a.json", (ELECTION % ('"ranking"', ""))[:-1], "line 3 is not JSON"),
+        ("a.json", ELECTION % ('["ranking"]', ""), "key 'ballot_type'"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": %s, "ranking": []}' % ("9" * 5000)), "(5000 signs)"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": 1, "ranking": {}}'), "no list 'ranking'"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": 1, "ranking": [0]}'), "a level is not a list"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": 1, "ranking": [[0], []]}'), "a level without items"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": 1, "ranking": [[0], [[1]]]}'), "ballots[0]'"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": 1, "ranking": [[true]]}'), "item True"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": 1, "approved": [0]}'), "no list 'ranking'"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": 1, "ranking": [[0]]},{}'), "key 'ballots[1]'"),
+        ("a.json", ELECTION % ('"ranking"', '{"count": 4e17, "ranking": [[0]]}'), "the count 4e+17"),
+        (
+            "a.json",
+            ELECTION % ('"ranking"', '{"count": 1, "ranking": [[0]]},' + "[" * 100_000),
+            "nested too deep",
+        ),
+        ("a.json", ELECTION % ('"approval"', '{"count": 1, "approved": [[0]]}'), "an item is not a number"),
+        ("a.json", ELECTION % ('"approval"', '{"count": 1, "approved": [0, 0]}'), "item 0 is named twice"),
+        (
+            "a.json",
+            ELECTION % ('"points"', '{"count": 1, "scores": [[0, 1.5]]}'),
+            "item 0 has 1.5 points, not a whole",
+        ),
+        (
+            "a.json",
+            ELECTION % ('"points"', '{"count": 1, "scores": [[0, 1], [0, 2]]}'),
+            "item 0 has points twice",
+        ),
+        ("a.json", ELECTION % ('"points"', '{"count": 1, "scores": [[0]]}'), "[0] is not a pair"),
+        ("a.json", '{"candidates": ["a", "\\ud800"]}', "key 'candidates[1]'"),
     ],
 )
 def test_a_bad_file_is_one_sentence_with_line_or_key(tmp_path, name, text, where):
@@ -113,5 +188,71 @@ def test_a_missing_file_and_one_that_is_not_text(tmp_path):
     with pytest.raises(FileError, match="cannot be read"):
         read(tmp_path / "none.json")
     (tmp_path / "a.soc").write_bytes(b"# \xff\n")
-    with pytest.raises(FileError, match="not UTF-8"):
+    with pytest.raises(FileError, match="line 1 is not UTF-8"):
         read(tmp_path / "a.soc")
+    (tmp_path / "a.json").write_bytes(b'{\n"candidates":\n["\xe4"]}')
+    with pytest.raises(FileError, match="line 3 is not UTF-8"):
+        read(tmp_path / "a.json")
+
+
+def test_an_election_without_ballots_is_one(tmp_path):
+    for kind, method in (("ranking", "schulze"), ("approval", "approval"), ("points", "score")):
+        election = read(write(tmp_path, "a.json", ELECTION % (f'"{kind}"', "")), keep=True)
+        assert (election.ballots, election.kind) == (0, kind)
+        assert decide(election.case, method).tiers == ((0, 1),)
+    election = read(write(tmp_path, "a.soi", HEAD + "# NUMBER VOTERS: 0\n"))
+    assert decide(election.case).tiers == ((0, 1, 2),)
+
+
+def test_json_whose_ballots_stand_first_and_a_name_that_stands_twice(tmp_path):
+    text = """{"ballots": [{"ranking": [[1], [0]], "count": 2}],
+    "candidates": ["Ä\\ud83d\\ude00", "Ä😀"], "ballot_type": "ranking", "note": {"x": [1e999]}}"""
+    election = read(write(tmp_path, "a.json", text))
+    assert election.candidates == ["Ä😀", "Ä😀"]
+    assert election.case.matrix.tolist() == [[0, 0], [2, 0]]
+    assert "more than once" in election.notes[0]
+
+
+def test_a_long_json_election_goes_through_a_small_window(tmp_path):
+    rows = [
+        {"count": number % 7 + 1, "ranking": [[number % 3], [(number + 1) % 3]]} for number in range(9000)
+    ]
+    data = {"candidates": ["a", "b", "c"], "ballot_type": "ranking", "ballots": rows, "note": "ü" * 200_000}
+    path, told = write(tmp_path, "a.json", json.dumps(data, indent=1, ensure_ascii=False)), []
+    election = read(path, progress=told.append)
+    expected = [[0] * 3 for _ in range(3)]
+    for row in rows:
+        (first,), (second,) = row["ranking"]
+        third = 3 - first - second
+        for above, below in ((first, second), (first, third), (second, third)):
+            expected[above][below] += row["count"]
+    assert election.case.matrix.tolist() == expected
+    assert told == sorted(told)
+    assert told[-1] == path.stat().st_size
+    assert len(set(told)) > 5
+
+
+def test_equal_approvals_are_kept_once(tmp_path):
+    rows = '{"count": 2, "approved": [0]}, {"count": 3, "approved": [0]}, {"count": 1, "approved": []}'
+    election = read(write(tmp_path, "a.json", ELECTION % ('"approval"', rows)), keep=True)
+    assert [(b.approved, b.weight) for b in election.case.ballots] == [({0}, 5), (set(), 1)]
+    assert (election.ballots, election.abstentions, election.case.weight) == (6, 1, 5)
+
+
+def test_what_real_preflib_files_hold(tmp_path):
+    """A byte order mark, line ends of two systems, spaces, keys of their own, a category called nought."""
+    text = (
+        "\ufeff"
+        + HEAD.replace("\n", "\r\n")
+        + (
+            "# DATA TYPE: cat\r\n# OFFICIAL RESULTS: {a: 65, b: 52}\r\n# NUMBER VOTERS: 9\r\n# NUMBER UNIQUE PREFERENCES: 2"
+            "\r\n# NUMBER CATEGORIES: 2\r\n# CATEGORY NAME 0: Vote\r\n# CATEGORY NAME 1: Not\r\n"
+            "7: 1, {3, 2}\r\n# a remark\r\n\r\n2: {}, { 1 , 2 }"
+        )
+    )
+    (tmp_path / "a.cat").write_bytes(text.encode())
+    election = read(tmp_path / "a.cat", "no-opinion", keep=True)
+    assert election.candidates == ["ä", "b", "c"]
+    assert decide(election.case, "approval").figures["approvals"] == [7, 0, 0]
+    assert election.case.matrix.tolist() == [[0, 7, 7], [0, 0, 0], [0, 0, 0]]
+    assert read(tmp_path / "a.cat").case.matrix.tolist() == [[0, 7, 9], [0, 0, 2], [0, 0, 0]]

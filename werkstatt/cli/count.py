@@ -1,8 +1,13 @@
-"""`count`: elections from files, counted without a database."""
+"""`count`: elections from files, counted without a database.
+
+The command is an entry point of its own (`flask.commands` in pyproject.toml), so that flask finds it before
+it builds the application: no folder, no secret and no database is touched.
+"""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from contextlib import nullcontext
 from pathlib import Path
@@ -14,7 +19,8 @@ from werkstatt.counting import METHODS, STRENGTHS, BallotError, MethodError, Out
 from werkstatt.counting.files import UNRANKED, Election, FileError, read
 from werkstatt.counting.outcome import plain
 
-NEEDS_BALLOTS = ("approval", "score", "phragmen")
+# Methods that count one kind of ballot only, and that kind's name in a file; a matrix is not enough for them.
+NEEDS = {"approval": "approval", "phragmen": "approval", "score": "points"}
 _NAMED = ("item", "winner", "loser")
 _LISTED = ("items", "chain", "equal")
 
@@ -33,22 +39,48 @@ _LISTED = ("items", "chain", "equal")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line for each file.")
 @click.pass_context
 def count(ctx, files, method, strength, unranked, as_json):
-    """Count elections: JSON, or PrefLib's .soc .soi .toc .toi .cat."""
+    """Count elections: JSON, or PrefLib's .soc .soi .toc .toi .cat.
+
+    A file that cannot be counted is named with the reason; the others are counted, and the exit status is 2.
+    """
+    status = 0
     for name in files:
         try:
-            election = _read(Path(name), unranked, method in NEEDS_BALLOTS)
+            election = _read(Path(name), unranked, method in NEEDS)
+            wanted = NEEDS.get(method, election.kind)
+            if election.kind != wanted:
+                raise FileError(
+                    f"{method} needs {wanted} ballots, and the file holds {election.kind} ballots"
+                )
             outcome = decide(election.case, method, strength)
         except (FileError, MethodError, BallotError) as error:
-            click.echo(f"{name}: {error}.", err=True)
-            ctx.exit(2)
+            _say(f"{name}: {error}.", err=True)
+            status = 2
+            continue
+        for note in election.notes:
+            _say(f"{name}: {note}.", err=True)
         if as_json:
-            click.echo(json.dumps(_object(name, election, outcome, unranked), ensure_ascii=False))
+            _say(json.dumps(_object(election, outcome, unranked), ensure_ascii=False))
         else:
-            click.echo(_text(name, election, outcome))
+            _say(_text(name, election, outcome))
+    ctx.exit(status)
+
+
+def _say(text: str, err: bool = False) -> None:
+    """Print, whatever the terminal can show; in JSON an escaped sign is the same sign."""
+    encoding = (sys.stderr if err else sys.stdout).encoding or "utf-8"
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        if text.startswith("{"):
+            text = json.dumps(json.loads(text))
+        else:
+            text = text.encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(text, err=err)
 
 
 def _read(path: Path, unranked: str, keep: bool) -> Election:
-    size = path.stat().st_size if path.is_file() else 0
+    size = os.path.getsize(path) if os.path.isfile(path) else 0
     # A bar in a pipe or a protocol would only be noise.
     if not (size and sys.stderr.isatty()):
         bar = nullcontext()
@@ -66,20 +98,17 @@ def _read(path: Path, unranked: str, keep: bool) -> Election:
         return read(path, unranked, keep, progress)
 
 
-def _object(name: str, election: Election, outcome: Outcome, unranked: str) -> dict[str, Any]:
+def _object(election: Election, outcome: Outcome, unranked: str) -> dict[str, Any]:
     names = election.candidates
     return {
-        "file": name,
         "method": outcome.method,
         "strength": outcome.strength,
         "unranked": unranked,
         "ballots": election.ballots,
-        "abstentions": election.abstentions,
         "candidates": names,
         "ranking": [[names[item] for item in tier] for tier in outcome.tiers],
         "places": [[first, last, [names[item] for item in items]] for first, last, items in outcome.places],
         "matrix": plain(outcome.matrix),
-        "figures": plain(outcome.figures),
         "steps": [_named(step, names) for step in outcome.steps],
         "order_dependent": outcome.order_dependent,
     }
@@ -99,10 +128,20 @@ def _named(step: dict[str, Any], names: list[str]) -> dict[str, Any]:
 
 
 def _text(name: str, election: Election, outcome: Outcome) -> str:
+    names = [_line(candidate) for candidate in election.candidates]
+    twice = {candidate for candidate in names if names.count(candidate) > 1}
+    for item, candidate in enumerate(names):
+        if candidate in twice:
+            names[item] = f"{candidate} (no. {item + 1})"
     lines = [f"{name}: {outcome.method}, {outcome.strength}, {election.ballots} ballots"]
     for first, last, items in outcome.places:
         place = f"{first}." if first == last else f"{first}.-{last}."
-        lines.append(f"{place:>8} " + ", ".join(election.candidates[item] for item in items))
+        lines.append(f"{place:>8} " + ", ".join(names[item] for item in items))
     if outcome.order_dependent:
         lines.append("         another order of equal pairs would give another list")
     return "\n".join(lines)
+
+
+def _line(name: str) -> str:
+    """A name on one line, since in the list every line is a place."""
+    return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in name)

@@ -8,7 +8,8 @@ from .outcome import Case, MethodError, Verdict, tiers_by
 
 def approvals(case: Case, method: str) -> list[tuple[frozenset[int], int]]:
     """(approved items, weight over the case's denominator) a ballot; `MethodError` for other kinds."""
-    if not case.ballots or not all(isinstance(ballot, Approval) for ballot in case.ballots):
+    without = not case.ballots and case.weight  # nobody at all is an election as well
+    if without or not all(isinstance(ballot, Approval) for ballot in case.ballots):
         raise MethodError(f"{method} needs approval ballots")
     return [(ballot.approved, int(ballot.weight * case.denominator)) for ballot in case.ballots]
 
@@ -23,7 +24,7 @@ def approval(case: Case, strength: str = "margins") -> Verdict:
     Not: Condorcet (for the rankings behind the approvals).
 
     Errors: `MethodError` unless the ballots are approvals. Figures: "approvals", a list of n weights
-    over the case's denominator.
+    over the case's denominator. Steps: one, "approvals", with the same.
 
     >>> from werkstatt.counting import count
     >>> outcome = count([Approval({0, 1}), Approval({1}), Approval({2, 1})], 3, method="approval")
@@ -34,4 +35,4 @@ def approval(case: Case, strength: str = "margins") -> Verdict:
     for approved, weight in approvals(case, "approval"):
         for item in approved:
             totals[item] += weight
-    return Verdict(tiers_by(totals), {"approvals": totals})
+    return Verdict(tiers_by(totals), {"approvals": totals}, [{"step": "approvals", "values": totals}])

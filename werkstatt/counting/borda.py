@@ -19,7 +19,8 @@ def borda(case: Case, strength: str = "margins") -> Verdict:
     Properties: monotone, consistent, reversal symmetric, participation, never last for a Condorcet
     winner. Not: Condorcet, clone-independent, majority.
 
-    Figures: "points_x2", twice the points over the case's denominator, int64 (n,).
+    Figures: "points_x2", twice the points over the case's denominator, int64 (n,). Steps: one,
+    "points", with the same.
 
     Tennessee chooses a capital; Memphis (item 0) is first for 42 and last for 58 of 100:
 
@@ -30,4 +31,5 @@ def borda(case: Case, strength: str = "margins") -> Verdict:
     (((1,), (2,), (0,), (3,)), [252, 388, 346, 214])
     """
     points = case.borda_x2
-    return Verdict(tiers_by(points.tolist()), {"points_x2": points})
+    steps = [{"step": "points", "values_x2": points.tolist()}]
+    return Verdict(tiers_by(points.tolist()), {"points_x2": points}, steps)

@@ -17,7 +17,7 @@ def copeland(case: Case, strength: str = "margins") -> Verdict:
     Properties: Condorcet winner and loser, Smith, monotone, reversal symmetric. Not: clone-
     independent; ties are frequent.
 
-    Figures: "scores_x2", twice the score, int64 (n,).
+    Figures: "scores_x2", twice the score, int64 (n,). Steps: one, "scores", with the same.
 
     Tennessee chooses a capital; 58 of 100 want anything but Memphis (item 0):
 
@@ -28,4 +28,5 @@ def copeland(case: Case, strength: str = "margins") -> Verdict:
     (((1,), (2,), (3,), (0,)), [0, 6, 4, 2])
     """
     scores = case.copeland_x2
-    return Verdict(tiers_by(scores.tolist()), {"scores_x2": scores})
+    steps = [{"step": "scores", "values_x2": scores.tolist()}]
+    return Verdict(tiers_by(scores.tolist()), {"scores_x2": scores}, steps)

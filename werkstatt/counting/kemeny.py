@@ -29,7 +29,7 @@ def kemeny(case: Case, strength: str = "margins") -> Verdict:
     independent, polynomial.
 
     Errors: `MethodError` for a knot of more than 12 items. Figures: "score" over the case's
-    denominator, "optima" the number of optimal orders.
+    denominator, "optima" the number of optimal orders. Steps: one, "optima", with both.
 
     A perfect circle has three optima and no order:
 
@@ -51,7 +51,8 @@ def kemeny(case: Case, strength: str = "margins") -> Verdict:
         later = [item for below in chain[number + 1 :] for item in below]
         above[np.ix_(knot, later)] = True
         score += int(case.matrix[np.ix_(knot, later)].sum())
-    return Verdict(peel(above), {"score": score, "optima": optima})
+    figures = {"score": score, "optima": optima}
+    return Verdict(peel(above), figures, [{"step": "optima", **figures}])
 
 
 def _solve(votes: list[list[int]]) -> tuple[int, int, np.ndarray]:

@@ -107,8 +107,8 @@ class Profile:
         units = {key: int(weight * denominator) for key, weight in weights.items()}
         numerators = [units[id(ballot.weight)] for ballot in ranking]
         silent_weight = sum(units[id(ballot.weight)] for ballot in ballots if not ballot.levels)
-        if sum(numerators) >= 2**62:
-            raise BallotError("the weights need more than 62 bits")
+        if sum(numerators) > most_weight(n_items):
+            raise BallotError("the weights are too large to be counted exactly in 64 bits")
         names = tuple(sorted({ballot.group for ballot in ranking if ballot.group is not None}))
         index = {name: number for number, name in enumerate(names)}
         index[None] = -1
@@ -122,6 +122,11 @@ class Profile:
             abstained_weight=silent_weight,
             ballots=ballots,
         )
+
+
+def most_weight(n_items: int) -> int:
+    """The largest sum of weights for which no figure leaves 64 bits: a vote for each of n x n pairs."""
+    return (2**62 - 1) // max(n_items, 1) ** 2
 
 
 def rest_mark(n_items: int) -> int:

@@ -26,6 +26,7 @@ def score(case: Case, strength: str = "margins", quorum: Fraction = QUORUM) -> V
 
     Errors: `MethodError` unless the ballots are scores. Figures, lists of n: "totals" and "opinions"
     over the case's denominator, "means" (fractions, None without an opinion), "quorum" (bool).
+    Steps: one, "means", with the same.
 
     >>> from werkstatt.counting import count
     >>> ballots = [Score({0: 5}), Score({1: 4, 2: 1}), Score({1: 3, 2: 2})]
@@ -33,7 +34,8 @@ def score(case: Case, strength: str = "margins", quorum: Fraction = QUORUM) -> V
     >>> outcome.tiers, [str(mean) for mean in outcome.figures["means"]]
     (((1,), (2,), (0,)), ['5', '7/2', '3/2'])
     """
-    if not case.ballots or not all(isinstance(ballot, Score) for ballot in case.ballots):
+    without = not case.ballots and case.weight
+    if without or not all(isinstance(ballot, Score) for ballot in case.ballots):
         raise MethodError("score needs score ballots")
     n = case.n_items
     totals, opinions, everybody = [0] * n, [0] * n, 0
@@ -55,6 +57,5 @@ def score(case: Case, strength: str = "margins", quorum: Fraction = QUORUM) -> V
     ]
     reached = [number > 0 and number >= quorum * everybody for number in opinions]
     rank = [(ok, -1 if mean is None else mean) for ok, mean in zip(reached, means, strict=True)]
-    return Verdict(
-        tiers_by(rank), {"totals": totals, "opinions": opinions, "means": means, "quorum": reached}
-    )
+    figures = {"totals": totals, "opinions": opinions, "means": means, "quorum": reached}
+    return Verdict(tiers_by(rank), figures, [{"step": "means", **figures}])

@@ -13,7 +13,7 @@ import numpy as np
 from .ballots import Ranking
 from .groups import label
 from .outcome import Case, Place
-from .profile import Profile
+from .profile import Profile, most_weight
 
 CAP = 5
 
@@ -84,8 +84,8 @@ class Sectors:
         # Only the ratio of weights decides, so the numbers stay small if it is cancelled.
         common = gcd(denominator, *units)
         units = [unit // common for unit in units]
-        if sum(u * s for u, s in zip(units, self.sizes, strict=True)) >= 2**62:
-            raise ValueError("the balanced weights need more than 62 bits")
+        if sum(u * s for u, s in zip(units, self.sizes, strict=True)) > most_weight(self.cases[0].n_items):
+            raise ValueError("the balanced weights are too large to be counted exactly in 64 bits")
         matrix = sum(case.matrix * unit for case, unit in zip(self.cases, units, strict=True))
         weight = sum(case.weight * unit for case, unit in zip(self.cases, units, strict=True))
         denominator //= common
