@@ -104,6 +104,7 @@ class Voter:
     port: int
     rev: int = 0
     line: Line = field(init=False)
+    turn: asyncio.Lock = field(init=False, default_factory=asyncio.Lock)  # one request at a time on the line
 
     def __post_init__(self) -> None:
         self.line = Line(self.port)

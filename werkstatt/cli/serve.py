@@ -12,6 +12,7 @@ import argparse
 import contextlib
 import multiprocessing
 import os
+import resource
 import signal
 import sys
 import threading
@@ -27,6 +28,7 @@ from .ready import NotReady
 
 ALL_ADDRESSES = "0.0.0.0"
 LAST_WORDS = 5  # seconds in which open requests and the clerk's step may end
+CONNECTIONS = 8192  # of one process; granian counts open connections, and every open page keeps one or more
 CLERK_HERE = "WERKSTATT_CLERK_IN_WORKER"  # set by serve for its one worker, where a second process is unsafe
 
 
@@ -120,32 +122,41 @@ def serve(settings: Settings) -> None:
         alone = ready.one_process_only()
         sweep_keys(settings)
     announce(settings, warnings, link, alone)
-    from granian import Granian
-    from granian.constants import Interfaces
-
     from .clerkship import ClerkProcess
 
-    multiprocessing.set_start_method("spawn", force=True)  # no worker inherits this process's threads
     os.environ["WERKSTATT_HOST"] = host
     if alone:
         os.environ[CLERK_HERE] = "1"
-    server = Granian(
-        "werkstatt.cli.serve:worker",
+    server = production_server("werkstatt.cli.serve:worker", host, settings.port, workers=1 if alone else 2)
+    with contextlib.nullcontext() if alone else ClerkProcess():
+        server.serve()
+    say("Werkstatt has ended.")
+
+
+def production_server(target: str, host: str, port: int, *, workers: int):
+    """Granian around an application factory: processes of one thread each, which take turns in order of arrival."""
+    from granian import Granian
+    from granian.constants import Interfaces
+
+    multiprocessing.set_start_method("spawn", force=True)  # no worker inherits this process's threads
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every open page holds a connection
+    return Granian(
+        target,
         factory=True,
         address=host,
-        port=settings.port,
+        port=port,
         interface=Interfaces.WSGI,
-        workers=1 if alone else 2,
+        workers=workers,
         blocking_threads=1,
+        backlog=CONNECTIONS,
+        backpressure=CONNECTIONS,
         workers_kill_timeout=LAST_WORDS,
         respawn_failed_workers=True,
         log_level="warning",
         log_access=False,
         websockets=False,
     )
-    with contextlib.nullcontext() if alone else ClerkProcess():
-        server.serve()
-    say("Werkstatt has ended.")
 
 
 def worker() -> Flask:
