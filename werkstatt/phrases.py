@@ -152,15 +152,24 @@ def reason(report: Report, item: Item, translate: Translate) -> str:
             all=every,
             drawn=drawn,
         )
+    duels = [f"{report.letters[duel.a]} ({duel.against} : {duel.votes})" for duel in lost]
     if len(lost) <= 2:
-        duels = ", ".join(f"{report.letters[duel.a]} ({duel.against} : {duel.votes})" for duel in lost)
         return translate(
             N_("Gewinnt %(wins)s von %(all)s Vergleichen, verliert gegen %(duels)s."),
             wins=item.wins,
             all=every,
-            duels=duels,
+            duels=", ".join(duels),
         )
-    return translate(N_("Gewinnt %(wins)s von %(all)s Vergleichen."), wins=item.wins, all=every)
+    return translate(
+        N_(
+            "Gewinnt %(wins)s von %(all)s Vergleichen, verliert am deutlichsten gegen %(clear)s, am knappsten gegen"
+            " %(close)s."
+        ),
+        wins=item.wins,
+        all=every,
+        clear=duels[0],
+        close=duels[-1],
+    )
 
 
 def more_wins(report: Report, item: Item, translate: Translate) -> str:
@@ -168,6 +177,13 @@ def more_wins(report: Report, item: Item, translate: Translate) -> str:
     if report.places_only:
         return ""
     return " ".join(explain.more_wins(report.outcome, item.position, report.letters, translate))
+
+
+def why(report: Report, one: int, other: int, translate: Translate) -> str:
+    """Why one of two items stands before the other, whichever way round they are asked about."""
+    if one == other:
+        return translate(N_("Bitte wählen Sie zwei verschiedene Empfehlungen."))
+    return explain.why_above(report.outcome, one, other, report.letters, translate)
 
 
 def span(item: Item, translate: Translate) -> str:

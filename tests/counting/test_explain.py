@@ -154,7 +154,9 @@ def test_a_room_of_one_group_has_its_own_words():
 def test_the_rest_the_other_way():
     full = full_outcome([Ranking([(0,)])] * 5 + [Ranking([(1,), (0,)])] * 3, 3, resamples=20)
     assert full.data["rest"]["moved"]
-    assert explain.rest_other_way(full, NAMES, translate).endswith("bekämen einen anderen Platz: A, B und C.")
+    assert explain.rest_other_way(full, NAMES, translate).endswith(
+        "bekämen einen anderen Platz: A (Platz 3 statt 1), B (Platz 1 statt 2) und C (Platz 2 statt 3)."
+    )
     same = full_outcome([Ranking([(0,), (1,)])] * 6, 3, resamples=20)
     assert "Platz" in explain.rest_other_way(same, NAMES, translate)
 

@@ -145,6 +145,25 @@ def test_phrases_for_places():
     ]
 
 
+def test_a_low_place_names_its_clearest_and_its_closest_loss():
+    votes = [(Ranking(((0,), (1,), (2,), (3,))), None)] * 4 + [(Ranking(((3,), (1,), (0,), (2,))), None)] * 3
+    found = made([*votes, (Ranking(((0,), (1,))), None)], 4)
+    last = phrases.reason(found, found.items[-1], plainly)
+    assert last.startswith("Gewinnt 0 von 3 Vergleichen, verliert am deutlichsten gegen ")
+    assert last.endswith("am knappsten gegen C (3 : 4).")
+
+
+def test_every_pair_is_explained():
+    found = made(ballots(SECTORS, 6))
+    for one in range(6):
+        for other in range(6):
+            said = phrases.why(found, one, other, plainly)
+            assert ("zwei verschiedene" in said) == (one == other)
+            if one != other:
+                assert said == phrases.why(found, other, one, plainly)
+                assert "Im direkten Vergleich " in said
+
+
 def test_phrases_tell_why_the_asked_view_does_not_lead():
     assert "zu wenige Stimmen" in phrases.leading(
         made(ballots({"industry": 9}, 6), leading="sector"), plainly

@@ -108,6 +108,25 @@ def test_page_says_what_the_workshop_day_asks_for(house, browse):
     assert "Protokoll</a>" not in page
 
 
+def test_anybody_may_ask_why_one_stands_before_the_other(house, browse):
+    round, petra = counted(house, RoundState.RELEASED), browse("petra")
+
+    def why(query=""):
+        page = petra.get(address(house, round) + query)
+        assert page.status_code == 200
+        return re.search(r'<p class="body" role="status">(.*?)</p>', page.text)[1], page.text
+
+    said, page = why("?one=C&other=A")
+    assert re.match(
+        r"[AC] steht vor [AC] \(Platz \d vor Platz [\d-]+\)\. Im direkten Vergleich \d+ für", said
+    )
+    assert page.count(" selected>") == 2 and '<option value="C" selected>' in page
+    assert why("?one=A&other=C")[0] == said
+    assert "zwei verschiedene Empfehlungen" in why("?one=A&other=A")[0]
+    assert why()[0] == why("?one=Q&other=&x=1")[0]
+    assert "Platz 1 vor Platz 2" in why()[0]
+
+
 def test_a_tie_is_told_and_not_drawn(house, browse):
     circle = [(Ranking(((a,), (b,))), None) for a, b in ((0, 1), (1, 2), (2, 0)) for _ in range(3)]
     counted(house, RoundState.RELEASED, votes=circle)

@@ -8,13 +8,12 @@ votes count people (the view per person), also when the sectors' view leads.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from fractions import Fraction
+from collections.abc import Sequence
 
 from . import reasons
-from .full import FullOutcome
+from .full import FullOutcome, place_in
+from .wording import Translate, listed, number_word, placed, thousands_of, votes_of
 
-Translate = Callable[..., str]
 Names = Sequence[str]
 MOST_LOSSES = 3
 
@@ -53,8 +52,8 @@ def wins_and_losses(full: FullOutcome, item: int, names: Names, translate: Trans
             translate(
                 "Verliert gegen %(other)s: %(votes)s für %(other)s, %(against)s für %(name)s.",
                 other=names[duel.a],
-                votes=_votes(duel.votes),
-                against=_votes(duel.against),
+                votes=votes_of(duel.votes),
+                against=votes_of(duel.against),
                 name=names[item],
             )
         )
@@ -63,7 +62,7 @@ def wins_and_losses(full: FullOutcome, item: int, names: Names, translate: Trans
     drawn = reasons.drawn(full, item)
     if drawn:
         said.append(
-            translate("Unentschieden gegen %(others)s.", others=_listed([names[i] for i in drawn], translate))
+            translate("Unentschieden gegen %(others)s.", others=listed([names[i] for i in drawn], translate))
         )
     return said
 
@@ -91,7 +90,7 @@ def more_wins(full: FullOutcome, item: int, names: Names, translate: Translate) 
 def by_sector(full: FullOutcome, item: int, translate: Translate) -> list[str]:
     """The item's place in each group, and whether it is contested."""
     places = [
-        translate("%(group)s Platz %(place)s", group=name, place=_place(first, last))
+        translate("%(group)s Platz %(place)s", group=name, place=placed(first, last))
         for name, first, last in full.group_places(item)
     ]
     if not places:
@@ -116,8 +115,8 @@ def why_above(full: FullOutcome, a: int, b: int, names: Names, translate: Transl
             "%(a)s steht vor %(b)s (Platz %(first)s vor Platz %(second)s).",
             a=names[a],
             b=names[b],
-            first=_place(*full.place_of(a)),
-            second=_place(*full.place_of(b)),
+            first=placed(*full.place_of(a)),
+            second=placed(*full.place_of(b)),
         )
     ]
     if not full.places_only:
@@ -130,8 +129,8 @@ def _why(full: FullOutcome, a: int, b: int, names: Names, translate: Translate) 
     said = [
         translate(
             "Im direkten Vergleich %(votes)s für %(a)s, %(against)s für %(b)s.",
-            votes=_votes(direct.votes),
-            against=_votes(direct.against),
+            votes=votes_of(direct.votes),
+            against=votes_of(direct.against),
             a=names[a],
             b=names[b],
         )
@@ -168,8 +167,8 @@ def _by_chain(full: FullOutcome, direct: reasons.Duel, path, names: Names, trans
             "Den Ausschlag geben die deutlicheren Mehrheiten: %(chain)s; die knappste davon ist %(votes)s "
             "gegen %(against)s.",
             chain=_steps_of(path, names, translate),
-            votes=_votes(weak.votes),
-            against=_votes(weak.against),
+            votes=votes_of(weak.votes),
+            against=votes_of(weak.against),
         )
     ]
     back = reasons.chain(full, direct.b, direct.a)
@@ -179,8 +178,8 @@ def _by_chain(full: FullOutcome, direct: reasons.Duel, path, names: Names, trans
             translate(
                 "In der Gegenrichtung (%(chain)s) ist die knappste nur %(votes)s gegen %(against)s.",
                 chain=_steps_of(back, names, translate),
-                votes=_votes(slack.votes),
-                against=_votes(slack.against),
+                votes=votes_of(slack.votes),
+                against=votes_of(slack.against),
             )
         )
     return said
@@ -198,8 +197,8 @@ def tie_steps(full: FullOutcome, names: Names, translate: Translate) -> list[str
             first, last = full.place_of(step["items"][0])
             said.append(shared_place(full, first, last, translate))
             continue
-        order = "; ".join(_listed([names[i] for i in part], translate) for part in step["parts"])
-        tied = _listed([names[i] for i in step["items"]], translate)
+        order = "; ".join(listed([names[i] for i in part], translate) for part in step["parts"])
+        tied = listed([names[i] for i in step["items"]], translate)
         said.append(
             translate("Gleichauf lagen %(items)s.", items=tied)
             + " "
@@ -236,7 +235,7 @@ def shared_place(full: FullOutcome, first: int, last: int, translate: Translate)
         "und nach Punkten liegen diese %(count)s gleichauf. Es wurde nicht gelost.",
         first=first,
         last=last,
-        count=_number(last - first + 1, translate),
+        count=number_word(last - first + 1, translate),
     )
 
 
@@ -249,10 +248,10 @@ def firmness(full: FullOutcome, item: int, translate: Translate) -> str:
         "Platz %(place)s, Spanne %(low)s bis %(high)s: Wir haben %(times)s-mal nachgerechnet und dabei "
         "zufällig einige Stimmen weggelassen, andere mehrfach gezählt. In neun von zehn Fällen kam Platz "
         "%(low)s bis %(high)s heraus. Innerhalb einer Gruppe ist die Reihenfolge nicht sicher.",
-        place=_place(*full.place_of(item)),
+        place=placed(*full.place_of(item)),
         low=span[0],
         high=span[1],
-        times=_thousands(full.data["stability"]["resamples"], translate),
+        times=thousands_of(full.data["stability"]["resamples"], translate),
     )
 
 
@@ -275,7 +274,7 @@ def top_list_note(full: FullOutcome, k: int, names: Names, translate: Translate)
         return ""
     return translate(
         "Diese Liste endet mitten in einer Gruppe. Ebenso gut dazugehören könnten: %(others)s.",
-        others=_listed(outside, translate),
+        others=listed(outside, translate),
     )
 
 
@@ -305,7 +304,7 @@ def methods_agree(full: FullOutcome, translate: Translate) -> str:
         return translate("Kein Platz ist in allen vier Verfahren gleich besetzt.")
     if runs == [(1, full.n_items)]:
         return translate("In allen vier Verfahren gleich: die ganze Liste.")
-    places = ", ".join(_place(first, last) for first, last in runs)
+    places = ", ".join(placed(first, last) for first, last in runs)
     if len(runs) == 1 and runs[0][0] == runs[0][1]:
         return translate("In allen vier Verfahren gleich: Platz %(places)s.", places=places)
     return translate("In allen vier Verfahren gleich: Plätze %(places)s.", places=places)
@@ -323,8 +322,8 @@ def overruled(full: FullOutcome, names: Names, translate: Translate) -> list[str
             translate(
                 "Zwar %(votes)s für %(winner)s, %(against)s für %(loser)s. Dagegen stehen aber mindestens so "
                 "deutliche Mehrheiten: %(chain)s.",
-                votes=_votes(lost.votes),
-                against=_votes(lost.against),
+                votes=votes_of(lost.votes),
+                against=votes_of(lost.against),
                 winner=names[lost.a],
                 loser=names[lost.b],
                 chain=_steps_of(chain, names, translate),
@@ -346,7 +345,16 @@ def rest_other_way(full: FullOutcome, names: Names, translate: Translate) -> str
     return translate(
         "Läse man die nicht eingeordneten Empfehlungen umgekehrt (als ohne Meinung statt als weniger "
         "wichtig, und andersherum), bekämen einen anderen Platz: %(items)s.",
-        items=_listed([names[i] for i in moved], translate),
+        items=listed([_moved(full, item, names, translate) for item in moved], translate),
+    )
+
+
+def _moved(full: FullOutcome, item: int, names: Names, translate: Translate) -> str:
+    return translate(
+        "%(name)s (Platz %(after)s statt %(before)s)",
+        name=names[item],
+        after=placed(*place_in(full.data["rest"]["places"], item)),
+        before=placed(*full.place_of(item)),
     )
 
 
@@ -366,34 +374,8 @@ def _steps_of(path, names: Names, translate: Translate) -> str:
             "%(a)s vor %(b)s (%(votes)s gegen %(against)s)",
             a=names[link.a],
             b=names[link.b],
-            votes=_votes(link.votes),
-            against=_votes(link.against),
+            votes=votes_of(link.votes),
+            against=votes_of(link.against),
         )
         for link in path
     )
-
-
-def _listed(parts: Sequence[str], translate: Translate) -> str:
-    if len(parts) < 2:
-        return "".join(parts)
-    return translate("%(first)s und %(last)s", first=", ".join(parts[:-1]), last=parts[-1])
-
-
-def _place(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first}-{last}"
-
-
-def _votes(number: Fraction) -> str:
-    """Whole votes as they are; fractional ones, which only weighted ballots give, as a fraction."""
-    return str(number)
-
-
-def _thousands(number: int, translate: Translate) -> str:
-    if number < 1000:
-        return str(number)
-    return translate("%(thousands)s.%(rest)s", thousands=number // 1000, rest=f"{number % 1000:03d}")
-
-
-def _number(number: int, translate: Translate) -> str:
-    words = [translate("drei"), translate("vier"), translate("fünf"), translate("sechs"), translate("sieben")]
-    return words[number - 3] if number < 3 + len(words) else str(number)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, render_template, url_for
+from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_babel import format_decimal, gettext
 from flask_babel import lazy_gettext as _l
 
@@ -51,6 +51,16 @@ def words(report) -> dict:
     }
 
 
+def asked_pair(report) -> tuple[int, int] | None:
+    """The positions of the two items that somebody asks about, the first two places if nobody does."""
+    if len(report.items) < 2:
+        return None
+    known = {item.letter: item.position for item in report.items}
+    one, other = (known.get(request.args.get(name, "")) for name in ("one", "other"))
+    first, second = (item.position for item in report.items[:2])
+    return (first, second) if one is None or other is None else (one, other)
+
+
 def decimal(value) -> str:
     """Two places, in the reader's writing."""
     return format_decimal(float(value), format="0.00")
@@ -79,6 +89,7 @@ def page(session, me, round):
         annulled_because=rank.annulled_because(round.id),
         formats=FORMATS,
         methods=phrases.METHODS,
+        pair=asked_pair(report),
         **words(report),
     )
 

@@ -1,0 +1,34 @@
+"""Numbers, places and lists as sentences say them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from fractions import Fraction
+
+Translate = Callable[..., str]
+
+
+def listed(parts: Sequence[str], translate: Translate) -> str:
+    if len(parts) < 2:
+        return "".join(parts)
+    return translate("%(first)s und %(last)s", first=", ".join(parts[:-1]), last=parts[-1])
+
+
+def placed(first: int, last: int) -> str:
+    return str(first) if first == last else f"{first}-{last}"
+
+
+def votes_of(number: Fraction) -> str:
+    """Whole votes as they are; fractional ones, which only weighted ballots give, as a fraction."""
+    return str(number)
+
+
+def thousands_of(number: int, translate: Translate) -> str:
+    if number < 1000:
+        return str(number)
+    return translate("%(thousands)s.%(rest)s", thousands=number // 1000, rest=f"{number % 1000:03d}")
+
+
+def number_word(number: int, translate: Translate) -> str:
+    words = [translate("drei"), translate("vier"), translate("fünf"), translate("sechs"), translate("sieben")]
+    return words[number - 3] if number < 3 + len(words) else str(number)
