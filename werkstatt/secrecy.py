@@ -13,6 +13,7 @@ HMAC-SHA-256 (RFC 2104); the seal is NIST SP 800-38D with a random 96-bit nonce.
 
 from __future__ import annotations
 
+import base64
 import hmac
 import os
 import secrets
@@ -27,7 +28,7 @@ from .counting import Ranking
 
 KEY_BYTES, TAG_BYTES, NONCE_BYTES = 32, 16, 12
 CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
-CODE_LENGTH = 8
+CODE_LENGTH, CARD_CODE_LENGTH = 8, 10
 MOST_ITEMS = 200  # one byte an item, with room for the two marks below
 REST, NO_OPINION = 0, 255
 FORMAT = b"\x01"
@@ -126,12 +127,28 @@ def order_of(key: bytes, member_id: int, n_items: int) -> list[int]:
 
 def check_code(key: bytes, handle: bytes) -> str:
     """Eight signs that say a ballot was counted, and nothing about it; the same for all its changes."""
-    number = int.from_bytes(mac(mac(key, b"code"), handle))
-    signs = []
-    for _ in range(CODE_LENGTH):
+    return in_signs(mac(mac(key, b"code"), handle), CODE_LENGTH)
+
+
+def in_signs(digest: bytes, many: int) -> str:
+    """The first signs of a digest, written so that they can be said aloud and typed."""
+    number, signs = int.from_bytes(digest), []
+    for _ in range(many):
         number, at = divmod(number, len(CODE_SIGNS))
         signs.append(CODE_SIGNS[at])
     return "".join(signs)
+
+
+def card_secrets(secret: str, nonce: str, workshop_id: int, number: int) -> tuple[str, str]:
+    """What is printed on a card: the token of its link (192 bits) and its code (ten signs, 49 bits).
+
+    They follow from the application's secret and a nonce that only the browser knows which ordered the
+    cards. So the file can be made when it is fetched, and what is on the cards is stored nowhere.
+    """
+    key = mac(secret.encode(), b"cards")
+    token = mac(key, f"token|{nonce}|{workshop_id}|{number}".encode())[:24]
+    code = mac(key, f"code|{nonce}|{workshop_id}|{number}".encode())
+    return base64.urlsafe_b64encode(token).decode(), in_signs(code, CARD_CODE_LENGTH)
 
 
 def pack(ballot: Ranking, n_items: int) -> bytes:

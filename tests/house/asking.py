@@ -119,6 +119,7 @@ CHANCE = re.compile(
 RANDOM_COLUMNS = (
     "hash",
     "token_hash",
+    "code_mac",
     "tag",
     "opaque",
     "password",

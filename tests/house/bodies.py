@@ -59,16 +59,24 @@ def _door(stage: Stage, ids: dict, sector: int) -> dict:
         "join.log_in": {"email": "petra@example.org", "password": PASSWORD, "next": "/"},
         "join.log_out": {},
         "join.choose_language": {"language": "en", "next": "/bye"},
-        "join.arrive": {"name": "Nora Neu", "organisation": "Werk", "sector": str(sector)},
+        "join.arrive": {"name": "Nora Neu", "organisation": "Werk", "email": "", "sector": str(sector)},
         "join.be_here": {"sector": str(sector)},
         "join.accept": {"password": ""},
-        "join.register": {"name": "Nora Neu", "organisation": "Werk", "sector": str(sector)},
+        "join.register": {"name": "Nora Neu", "organisation": "Werk", "sector": str(sector), "card": ""},
         "join.approve_all": {"member": [str(ids["waiting_id"])], "next": ""},
         "join.approve": {"next": ""},
         "join.refuse": {"next": ""},
         "join.check_in": {"next": ""},
         "join.correct": {"sector": str(stage.house.sectors[1].id)},
-        "join.fresh_link": {},
+        "join.fresh_card": {},
+        "join.give_blank": {"card": f"K-{ids['blank_number']:03}"},
+        "join.give_return_code": {},
+        "join.make_cards": {"who": "some", "member": [str(ids["membership_id"])], "blank": "1"},
+        "join.void_card": {},
+        "join.enter_code": {"code": ids["code"]},
+        "join.use_card": {},
+        "join.use_typed_card": {},
+        "join.understood": {"next": "/"},
     }
 
 
@@ -114,7 +122,7 @@ def _prepare(ids: dict, theme: int, sector: int, phase: Phase) -> dict:
         "prepare.add_tables": {"many": "2", "theme": str(theme)},
         "prepare.edit_table": {"number": "8", "theme": str(theme)},
         "prepare.remove_table": {},
-        "prepare.new_code": {},
+        "prepare.new_code": {"hours": "12"},
         "prepare.set_joining": {"to": "closed"},
         "prepare.advance": {"leaving": phase.value},
         "prepare.go_back": {"leaving": phase.value, "reason": "mistake"},
@@ -154,10 +162,11 @@ INSTANCES = {
     "office.remove_organiser": {"account_id": "colleague_id"},
     "join.invitation": {"token": "invitation"},
     "join.accept": {"token": "invitation"},
+    "join.card": {"token": "card"},
+    "join.use_card": {"token": "card"},
 }
 QUERIES = {
     "consolidate.merging": "?ids={recommendation_id}&ids={second_id}",
-    "join.code_entry": "?code={code}",
 }
 # The state that a round must be in, in phase rank, for a button to be the right one.
 STATES = {

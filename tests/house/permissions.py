@@ -129,7 +129,15 @@ POST  /desk/<int:membership_id>/refuse    hmo
 POST  /desk/<int:membership_id>/check-in  hmo
 GET   /desk/<int:membership_id>           hmo
 POST  /desk/<int:membership_id>           hmo
-POST  /desk/<int:membership_id>/link      hmo
+POST  /desk/<int:membership_id>/card      hmo
+POST  /desk/<int:membership_id>/blank     hmo
+POST  /desk/<int:membership_id>/return-code  hmo
+GET   /desk/cards           hmo
+POST  /desk/cards/<int:ticket_id>/void    hmo
+GET   /cards                mo
+POST  /cards                mo
+# only the browser that has just ordered cards can fetch them
+GET   /cards.pdf            hmo  h=409 m=409 o=409
 GET   /code.svg             hmo
 GET   /register             mo
 POST  /register             mo
@@ -168,6 +176,7 @@ POST  /organisers/<int:account_id>/remove  o
 """
 
 INSTALLATION = """
+POST  /told                 wphbmofga
 GET   /processes            wphbmofga
 POST  /processes            o
 GET   /admin                a
@@ -190,6 +199,12 @@ POST  /logout
 GET   /bye
 POST  /language
 GET   /j/
+POST  /j/
+GET   /c/<token>
+POST  /c/<token>
+# without a code typed in this browser just before, there is no card to ask about
+GET   /c/  -=410 s=410 w=410 p=410 h=410 b=410 m=410 o=410 f=410 g=410 a=410
+POST  /c/  -=410 s=410 w=410 p=410 h=410 b=410 m=410 o=410 f=410 g=410 a=410
 GET   /j/<code>
 POST  /j/<code>
 GET   /invitation/<token>

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from tests import rounds
 from tests.results import counted
-from werkstatt.acts import join
+from werkstatt.acts import Actor, desk, join
 from werkstatt.counting import Ranking
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import (
@@ -40,6 +40,7 @@ from werkstatt.terms import (
     MemberState,
     Phase,
     RecommendationState,
+    Role,
     Rollup,
     RoundState,
     StepKind,
@@ -145,7 +146,14 @@ def _shared(house, workshop, process) -> dict:
     }
     db.session.add_all([*members.values(), Organiser(process_id=process_id, account_id=colleague.id)])
     db.session.flush()
+    office = Actor(colleague.id, Role.ORGANISER)
+    holder = members[MemberState.INVITED].id
+    first, last = desk.make(workshop, office, members=[holder], blank=1, secret=SECRET, nonce="ab" * 16)
+    card, blank = desk.printed(workshop.id, first, last, secret=SECRET, nonce="ab" * 16)
     found = {
+        "ticket_id": join.look(card.token).ticket.id,
+        "card": card.token,
+        "blank_number": blank.number,
         "workshop_id": workshop.id,
         "process_id": process_id,
         "theme_id": theme.id,

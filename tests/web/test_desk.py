@@ -49,16 +49,14 @@ def test_the_desk_sees_people_and_no_proposals(house, browse):
     assert "Petra Vogel" not in browse("heiko").get(at(house) + "?q=samuel").text
 
 
-def test_walk_ins_get_their_link_shown_once(house, browse, app):
+def test_a_walk_ins_card_stands_on_the_screen_of_its_browser_alone(house, browse, app):
     heiko = browse("heiko")
     sector = house.sectors[0].id
     answer = heiko.send(at(house), {"name": "Nora Neu", "organisation": "Gießerei", "sector": sector})
     assert answer.status_code == 303
-    first = heiko.get(answer.location).text
-    link = first.split('readonly value="')[1].split('"')[0]
-    assert link.startswith(app.config["SETTINGS"].base_url + "/invitation/")
-    assert "/invitation/" not in heiko.get(answer.location).text
-    assert "Nora Neu" in browse(None).get(link.removeprefix(app.config["SETTINGS"].base_url)).text
+    page = heiko.get(answer.location).text
+    assert "K-001" in page and "data:image/svg+xml" in page
+    assert "data:image/svg+xml" not in browse("mona").get(answer.location).text
     nora = db.session.query(Membership).join(Account).filter(Account.name == "Nora Neu").one()
     assert nora.state is MemberState.CHECKED_IN
 
@@ -92,11 +90,13 @@ def test_a_sector_is_corrected_and_a_person_checked_in(house, browse):
 def test_people_of_another_workshop_are_not_here(house, browse):
     franka = join.actor(house.other_workshop.id, house.people["franka"].id).membership.id
     heiko = browse("heiko")
-    for path in ("approve", "refuse", "check-in", "link"):
+    for path in ("approve", "refuse", "check-in", "card", "blank", "return-code"):
         assert heiko.send(at(house, franka, path)).status_code == 404
         assert heiko.send(at(house, 99999, path)).status_code == 404
 
 
-def test_no_link_for_a_moderator_from_a_helper(house, browse):
-    assert browse("heiko").send(at(house, house.member("mona").id, "link")).status_code == 403
-    assert browse("heiko").send(at(house, house.member("petra").id, "link")).status_code == 303
+def test_no_card_and_no_return_code_for_a_moderator_from_a_helper(house, browse):
+    heiko, mona, petra = browse("heiko"), house.member("mona").id, house.member("petra").id
+    for what in ("card", "return-code"):
+        assert heiko.send(at(house, mona, what)).status_code == 403
+        assert heiko.send(at(house, petra, what)).status_code == 303

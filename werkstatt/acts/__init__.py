@@ -35,6 +35,12 @@ class NotAllowed(Refused):
     status = 403
 
 
+class TooOften(Refused):
+    """The same device or account has tried too often; later again (429)."""
+
+    status = 429
+
+
 class Missing(Refused):
     """There is no such thing here, or it is somebody else's (404)."""
 

@@ -31,7 +31,7 @@ class Card(NamedTuple):
     """One card; without a name it is blank, with lines to write on."""
 
     number: int
-    code: str  # as it is spoken: "7K3P-QD9M"
+    code: str  # as it is spoken: "7K3PQ-D9MAB"
     url: str
     name: str = ""
     organisation: str = ""
@@ -47,6 +47,11 @@ def installed() -> typst.Fonts:
 def spoken_number(number: int) -> str:
     """The number on a card: ``K-017``."""
     return f"K-{number:03}"
+
+
+def spoken_code(code: str) -> str:
+    """A card's code in two groups: ``7K3PQ-D9MAB``."""
+    return f"{code[: len(code) // 2]}-{code[len(code) // 2 :]}"
 
 
 def unprintable(text: str) -> str:

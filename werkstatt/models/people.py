@@ -26,6 +26,7 @@ class Account(Base):
     is_admin: Mapped[bool] = mapped_column(default=False)
     may_found: Mapped[bool] = mapped_column(default=False)  # may create processes
     is_demo: Mapped[bool] = mapped_column(default=False)
+    joined_into_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # retired: the same person
     blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
@@ -42,6 +43,7 @@ class Login(Base):
     )  # named in ballots' boxes
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the password was given once more
 
 
 class Membership(Base):
@@ -56,6 +58,7 @@ class Membership(Base):
     sector_id: Mapped[int | None] = mapped_column(ForeignKey("sector.id"))
     table_id: Mapped[int | None] = mapped_column(ForeignKey("table.id"))
     state: Mapped[MemberState] = mapped_column(Term(MemberState), default=MemberState.PENDING)
+    typed_email: Mapped[str | None] = mapped_column(String(254))  # said at the door, never verified
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

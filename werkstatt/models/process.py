@@ -69,6 +69,7 @@ class Workshop(Base):
     ends_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     join_code: Mapped[str] = mapped_column(String(6), unique=True)  # stored without its hyphen
     join_open: Mapped[bool] = mapped_column(default=True)
+    join_until: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the join code's end; none: no end
     epoch: Mapped[int] = mapped_column(default=1)  # rises when a membership ends: old pulses go dark
 
 

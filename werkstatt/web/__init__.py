@@ -111,6 +111,7 @@ def dress(app: Flask) -> None:
     app.jinja_env.filters["word"] = lambda value: terms.label(value, gettext)
     app.jinja_env.filters["clock"] = clock
     app.jinja_env.filters["day"] = day
+    app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.tests["open_phase"] = lambda phase: phase is not terms.Phase.PREPARE
     app.jinja_env.globals.update(
         nonce=headers.nonce,
@@ -129,6 +130,7 @@ def dress(app: Flask) -> None:
             "me": g.get("me"),
             **{name: things.get(name) for name in names},
             "pulse_url": pulse_url(things),
+            "told": cookie.get("told"),
         }
 
 

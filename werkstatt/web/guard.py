@@ -39,6 +39,7 @@ from ..models import (
     Step,
     Table,
     Theme,
+    Ticket,
     Workshop,
 )
 from ..permits import Action, ever, now
@@ -65,6 +66,7 @@ LEAVES = {
     "theme_id": (Theme, Theme.process_id == Process.id),
     "sector_id": (Sector, Sector.process_id == Process.id),
     "membership_id": (Membership, Membership.workshop_id == Workshop.id),
+    "ticket_id": (Ticket, Ticket.workshop_id == Workshop.id),
     "table_id": (Table, Table.workshop_id == Workshop.id),
     "recommendation_id": (Recommendation, Recommendation.session_id == Session.id),
     "comment_id": (Comment, Comment.recommendation_id == Recommendation.id),

@@ -32,9 +32,28 @@ def take(whose: str) -> Link | None:
         return None
     cookie.pop("handover")
     url = outside(url_for("join.invitation", token=kept[1]))
-    return Link(url, segno.make(url, error="m").svg_data_uri(scale=4, border=2, omitsize=True))
+    return Link(url, picture(url))
+
+
+def picture(url: str) -> str:
+    """An address as a picture to scan (a data URI)."""
+    return segno.make(url, error="m").svg_data_uri(scale=4, border=2, omitsize=True)
 
 
 def outside(path: str) -> str:
     """A path as an address for other devices; the host comes from the settings, never from the request."""
     return current_app.config["SETTINGS"].base_url + path
+
+
+def keep_code(code: str, membership_id: int) -> None:
+    """Keep a return code for the next page about this person."""
+    cookie["return_code"] = [membership_id, code]
+
+
+def take_code(membership_id: int) -> str | None:
+    """The return code made just now for this person; it is forgotten with this."""
+    kept = cookie.get("return_code")
+    if not kept or kept[0] != membership_id:
+        return None
+    cookie.pop("return_code")
+    return f"{kept[1][:4]}-{kept[1][4:]}"

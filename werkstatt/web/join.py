@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from urllib.parse import urlsplit
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
@@ -30,16 +31,10 @@ class LoginForm(Form):
 
 class CodeForm(Form):
     code = Line(
-        _l("Code aus dem Raum"), most=20, render_kw={"autocomplete": "off", "autocapitalize": "characters"}
+        _l("Code von der Leinwand oder von Ihrer Karte"),
+        most=40,
+        render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
-
-
-class ArrivalForm(Form):
-    name = Line(_l("Ihr Name"), most=120, render_kw={"autocomplete": "name"})
-    organisation = Line(
-        _l("Organisation"), most=200, required=False, render_kw={"autocomplete": "organization"}
-    )
-    sector = RadioField(_l("Für wen sprechen Sie heute?"), coerce=choice_id, validate_choice=False)
 
 
 class InvitationForm(Form):
@@ -60,12 +55,35 @@ class Bearer:
 
 def enter(token: str) -> None:
     """Put a fresh login into a fresh cookie."""
-    kept = cookie.get("language")
-    cookie.clear()
+    empty_cookie()
     cookie.permanent = True
-    if kept:
-        cookie["language"] = kept
     login_user(Bearer(token))
+    told = join.return_code_of_late(token)
+    if told:
+        cookie["told"] = [told[0].isoformat(), told[1] or ""]
+
+
+@bp.post("/told")
+@allow(Action.LOGGED_IN)
+def understood():
+    """The notice about a return code was read."""
+    cookie.pop("told", None)
+    return redirect(safe_next(request.form.get("next")), 303)
+
+
+KEPT = ("language", "device")  # what belongs to the device and says nothing about a person
+
+
+def empty_cookie() -> None:
+    """Forget everything about the person who used this device."""
+    kept = {name: cookie[name] for name in KEPT if name in cookie}
+    cookie.clear()
+    cookie.update(kept)
+
+
+def device(me) -> str:
+    """Who types codes here: this login, or this device as long as nobody is logged in."""
+    return f"login:{me.login.id}" if me else f"device:{cookie.setdefault('device', secrets.token_hex(8))}"
 
 
 def safe_next(target: str | None) -> str:
@@ -132,10 +150,7 @@ def log_out(me):
     if me:
         join.log_out(me.login.id)
     logout_user()
-    kept = cookie.get("language")
-    cookie.clear()
-    if kept:
-        cookie["language"] = kept
+    empty_cookie()
     return redirect(url_for("join.handed_over"), 303)
 
 
@@ -154,66 +169,6 @@ def choose_language(me):
         if me:
             join.choose_language(me.id, chosen)
     return redirect(safe_next(request.form.get("next")), 303)
-
-
-@bp.get("/j/")
-@allow(Action.PUBLIC)
-def code_entry():
-    form = CodeForm(request.args, key="room")
-    if not form.code.data:
-        return render_template("join/code.html", form=CodeForm(formdata=None, key="room"))
-    try:
-        found = join.workshop_by_code(form.code.data)
-        return redirect(url_for("join.arrival", code=join.spoken(found.join_code)), 303)
-    except Refused as no:
-        form.say(no)
-    return render_template("join/code.html", form=form), 422
-
-
-@bp.get("/j/<code>")
-@allow(Action.PUBLIC)
-def arrival(code, me):
-    return arrival_page(code, me, arrival_form(me))
-
-
-@bp.post("/j/<code>")
-@allow(Action.PUBLIC)
-def arrive(code, me):
-    form = ArrivalForm(key="arrival")
-    if me:
-        form.name.validators, form.name.data = [], me.name
-    try:
-        found = join.workshop_by_code(code)
-        if form.validate():
-            member = join.arrive(
-                found,
-                me and me.id,
-                name=form.name.data,
-                organisation=form.organisation.data or "",
-                sector_id=form.sector.data or 0,
-            )
-            if me is None:
-                enter(join.begin_login(member.account_id, hours=hours()))
-            return redirect(url_for("join.workshop", workshop_id=found.id), 303)
-    except Refused as no:
-        form.say(no)
-    return arrival_page(code, me, form, 422)
-
-
-def arrival_form(me) -> ArrivalForm:
-    return ArrivalForm(
-        key="arrival", data={"name": me.name, "organisation": me.account.organisation} if me else None
-    )
-
-
-def arrival_page(code: str, me, form, status: int = 200):
-    try:
-        found = join.workshop_by_code(code)
-    except Refused:
-        raise Missing() from None
-    choices = join.sectors(found.process_id)
-    form.sector.choices = [(sector.id, sector.title) for sector in choices]
-    return render_template("join/arrival.html", form=form, there=found, code=code, sectors=choices), status
 
 
 @bp.get("/workshops/<int:workshop_id>")

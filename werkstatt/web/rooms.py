@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Flask
 
+from . import codes as _codes  # noqa: F401 - these views hang on the blueprint of join
 from . import collect, consolidate, discuss, join, office, prepare, projector, rank, result
-from . import desk as _desk  # noqa: F401 - its views hang on the blueprint of join
+from . import desk as _desk  # noqa: F401
 
 ROOMS = (join, prepare, collect, discuss, consolidate, rank, result, office, projector)
 

@@ -11,12 +11,13 @@ from .arrival import (
     approve,
     arrive,
     check_in,
+    find_workshop,
     new_code,
     sectors,
     spoken,
     waiting,
-    workshop_by_code,
 )
+from .codes import open_room, open_with, wrong_codes
 from .login import (
     HASHER,
     SHORTEST_PASSWORD,
@@ -30,6 +31,7 @@ from .login import (
 from .places import actor, membership_of, places, running, waits
 from .tickets import (
     GONE,
+    LIVES,
     Issued,
     Way,
     accept,
@@ -37,9 +39,11 @@ from .tickets import (
     invite,
     issue,
     look,
+    look_at,
     look_by_code,
     mac_of,
     new_code_of,
+    return_code_of_late,
     use,
     void,
 )
@@ -47,6 +51,7 @@ from .tickets import (
 __all__ = [
     "CODE_SIGNS",
     "GONE",
+    "LIVES",
     "HASHER",
     "SHORTEST_PASSWORD",
     "Issued",
@@ -59,6 +64,7 @@ __all__ = [
     "check_in",
     "choose_language",
     "count_failure",
+    "find_workshop",
     "hash_of",
     "invitation",
     "invite",
@@ -66,12 +72,16 @@ __all__ = [
     "log_in",
     "log_out",
     "look",
+    "look_at",
     "look_by_code",
     "mac_of",
     "membership_of",
     "new_code",
     "new_code_of",
+    "open_room",
+    "open_with",
     "places",
+    "return_code_of_late",
     "running",
     "sectors",
     "spoken",
@@ -79,5 +89,5 @@ __all__ = [
     "void",
     "waiting",
     "waits",
-    "workshop_by_code",
+    "wrong_codes",
 ]

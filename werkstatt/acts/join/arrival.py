@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 
 from sqlalchemy import func, select, update
 
-from ...db import begin_write, db
+from ...db import begin_write, db, utcnow
 from ...models import Account, Membership, Sector, Session, Workshop
 from ...terms import N_, MemberState, Phase, Role
 from .. import Missing, NotNow, Refused, audit
@@ -25,18 +26,15 @@ def spoken(code: str) -> str:
     return f"{code[:3]}-{code[3:]}"
 
 
-def workshop_by_code(text: str):
-    """The open workshop with this join code, in any case and with any spaces or hyphens.
-
-    :raises Refused: no such code.
-    """
-    code = "".join(sign for sign in text.upper() if sign.isalnum())[:6]
-    found = db.session.scalars(
-        select(Workshop).where(Workshop.join_code == code, Workshop.join_open.is_(True))
-    ).one_or_none()
-    if found is None:
-        raise Refused(N_("Diesen Code kennen wir nicht. Er steht vorn auf der Leinwand."), field="code")
-    return found
+def find_workshop(text: str) -> Workshop | None:
+    """The workshop that this join code opens now, in any case and with any spaces or hyphens."""
+    code = "".join(sign for sign in text.upper() if sign.isalnum())
+    query = select(Workshop).where(
+        Workshop.join_code == code,
+        Workshop.join_open.is_(True),
+        Workshop.join_until.is_(None) | (Workshop.join_until > utcnow()),
+    )
+    return db.session.scalars(query).one_or_none()
 
 
 def sectors(process_id: int) -> list[Sector]:
@@ -45,12 +43,25 @@ def sectors(process_id: int) -> list[Sector]:
     return list(db.session.scalars(query))
 
 
-def arrive(workshop, account_id: int | None, *, name: str, organisation: str, sector_id: int) -> Membership:
+def arrive(
+    workshop,
+    account_id: int | None,
+    *,
+    name: str,
+    organisation: str,
+    sector_id: int,
+    email: str = "",
+) -> Membership:
     """Come in by the room's code: a new person waits for approval, a known one is simply here.
 
-    An address is not asked for, so that nobody can walk into somebody else's account.
+    An address typed here is anybody's word: it stands beside the place for those who let people in, and
+    never leads into an account.
     """
     begin_write()
+    if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise Refused(
+            N_("Das ist keine E-Mail-Adresse. Sie können das Feld auch leer lassen."), field="email"
+        )
     _check_sector(workshop, sector_id)
     if account_id is None:
         account = Account(name=name, organisation=organisation)
@@ -66,6 +77,7 @@ def arrive(workshop, account_id: int | None, *, name: str, organisation: str, se
     elif member.state is MemberState.ENDED:
         member.state = MemberState.PENDING
     member.sector_id = sector_id
+    member.typed_email = email.lower() or member.typed_email
     db.session.flush()
     _tell(workshop.id)
     return member

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from sqlalchemy import select, update
+from sqlalchemy.orm import aliased
 
 from ...db import begin_write, db, utcnow
-from ...models import Account, Ticket, Workshop
+from ...models import Account, Login, Ticket, Workshop
 from ...terms import N_, MemberState, TicketKind
 from .. import Gone, Refused
 from .arrival import CODE_SIGNS
@@ -122,6 +123,11 @@ def look_by_code(code: str, kind: TicketKind, *, secret: str, account_id: int | 
     return _find((kind,), Ticket.code_mac == mac_of(secret, kind, code, account_id))
 
 
+def look_at(ticket_id: int | None, *kinds: TicketKind) -> Way | None:
+    """The same by the number that a signed cookie keeps, once its code was typed in that browser."""
+    return _find(kinds, Ticket.id == ticket_id)
+
+
 def _find(kinds: tuple[TicketKind, ...], condition) -> Way | None:
     query = (
         select(Ticket, Account, Workshop)
@@ -211,3 +217,23 @@ def accept(token: str, password: str, *, hours: int) -> str:
             member.state = MemberState.ACTIVE
     db.session.flush()
     return begin_login(found.account.id, hours=hours)
+
+
+def return_code_of_late(token: str):
+    """When and by whom a return code was given in the last day to the person of this fresh login.
+
+    :returns: (moment, name of who gave it), or ``None``.
+    """
+    giver = aliased(Account)
+    return db.session.execute(
+        select(Ticket.created_at, giver.name)
+        .join(Login, Login.account_id == Ticket.account_id)
+        .outerjoin(giver, giver.id == Ticket.issued_by_id)
+        .where(
+            Ticket.kind == TicketKind.RETURN_CODE,
+            Login.token_hash == hash_of(token),
+            Ticket.created_at > utcnow() - timedelta(days=1),
+        )
+        .order_by(Ticket.id.desc())
+        .limit(1)
+    ).first()

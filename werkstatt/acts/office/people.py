@@ -93,23 +93,34 @@ def check_places(workshop, role: Role, sector_id: int | None, table_id: int | No
 
 def may_link(workshop, role: Role, member: Membership) -> bool:
     """Whether somebody of this role may hand this member a personal link (see the module's docstring)."""
-    account = db.session.get(Account, member.account_id)
-    if account.is_admin or account.may_found or account.blocked_at or member.state is MemberState.ENDED:
-        return False
-    if db.session.scalar(select(Organiser.process_id).where(Organiser.account_id == account.id).limit(1)):
-        return False
-    if role is Role.HELPER and member.role is not Role.PARTICIPANT:
-        return False
+    return member.id in linkable(workshop, role, [member])
+
+
+def linkable(workshop, role: Role, members: list[Membership]) -> set[int]:
+    """The ids of those members to whom somebody of this role may hand a personal link or card."""
+    whose = [member.account_id for member in members]
+    powerful = select(Account.id).where(
+        Account.id.in_(whose),
+        Account.is_admin.is_(True) | Account.may_found.is_(True) | Account.blocked_at.is_not(None),
+    )
+    organising = select(Organiser.account_id).where(Organiser.account_id.in_(whose))
     elsewhere = (
-        select(Membership.id)
+        select(Membership.account_id)
         .join(Workshop)
-        .where(Membership.account_id == account.id, Membership.state != MemberState.ENDED)
+        .where(Membership.account_id.in_(whose), Membership.state != MemberState.ENDED)
     )
     if role is Role.ORGANISER:
         elsewhere = elsewhere.where(Workshop.process_id != workshop.process_id)
     else:
         elsewhere = elsewhere.where(Workshop.id != workshop.id)
-    return db.session.scalar(elsewhere.limit(1)) is None
+    out_of_reach = {id for query in (powerful, organising, elsewhere) for id in db.session.scalars(query)}
+    return {
+        member.id
+        for member in members
+        if member.account_id not in out_of_reach
+        and member.state is not MemberState.ENDED
+        and (role is not Role.HELPER or member.role is Role.PARTICIPANT)
+    }
 
 
 def fresh_link(workshop, me, membership_id: int) -> str:

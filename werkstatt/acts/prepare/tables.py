@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 
-from ...db import begin_write, db
+from ...db import begin_write, db, utcnow
 from ...models import Comment, Membership, Recommendation, Table, Theme, Workshop
 from ...terms import N_
 from .. import Missing, NotNow, Refused, audit
@@ -87,12 +89,16 @@ def remove_table(workshop, actor_id: int, table_id: int) -> None:
     audit.note(actor_id, "remove_table", workshop=workshop.id, table=table_id)
 
 
-def new_code(workshop, actor_id: int) -> Workshop:
-    """Another join code; the old one stops working at once, also on printed sheets."""
+def new_code(workshop, actor_id: int, *, hours: int | None = None) -> Workshop:
+    """Another join code; the old one stops working at once, also on printed sheets.
+
+    :param hours: how long the new one works; without, until the next one.
+    """
     begin_write()
     found = _workshop(workshop)
     found.join_code = free_code()
-    audit.note(actor_id, "new_code", workshop=found.id)
+    found.join_until = utcnow() + timedelta(hours=hours) if hours else None
+    audit.note(actor_id, "new_code", workshop=found.id, hours=hours)
     return found
 
 

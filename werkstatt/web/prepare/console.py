@@ -103,6 +103,7 @@ def console_page(session, workshop, status: int = 200, clock_form=None, back_for
         figures=prepare.figures(session.id),
         waiting=prepare.waiting(workshop.id),
         code=join.spoken(workshop.join_code),
+        wrong_codes=join.wrong_codes(),
         faults=faults(),
         round_desk=round_desk,
         trouble=rank.trouble(session.id) if session.phase in ROUNDS else None,

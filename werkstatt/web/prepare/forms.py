@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, IntegerField, RadioField, SelectField
+from wtforms.fields.choices import SelectChoice
 
 from ...acts import join, office, prepare
 from ...terms import LABELS, MEMBER_ROLES, Role, Visibility
@@ -46,6 +47,20 @@ class SettingsForm(SessionForm):
         kept = {name: self[name].data for name in SETTINGS}
         kept["visibility"] = Visibility(kept["visibility"])
         return {"title": self.title.data, "question": self.question.data, **kept}
+
+
+class CodeForm(Form):
+    hours = SelectField(
+        _l("Gilt"),
+        coerce=int,
+        default=12,
+        choices=[
+            SelectChoice(2, _l("zwei Stunden")),
+            SelectChoice(12, _l("zwölf Stunden")),
+            SelectChoice(48, _l("zwei Tage")),
+            SelectChoice(0, _l("bis zum nächsten Code")),
+        ],
+    )
 
 
 class TablesForm(Form):

@@ -16,7 +16,7 @@ from ..guard import allow
 from ..office.forms import WorkshopForm
 from ..office.plan import direction
 from . import bp
-from .forms import SETTINGS, SessionForm, SettingsForm, TableForm, TablesForm
+from .forms import SETTINGS, CodeForm, SessionForm, SettingsForm, TableForm, TablesForm
 
 
 @bp.get("/workshops/<int:workshop_id>/setup")
@@ -44,6 +44,7 @@ def setup_page(workshop, status: int = 200, shown=MappingProxyType({})):
         address=handover.outside(url_for("join.arrival", code=join.spoken(workshop.join_code))),
         form=shown.get("workshop") or WorkshopForm(formdata=None, key="workshop", obj=workshop),
         session_form=shown.get("session") or SessionForm(formdata=None, key="session"),
+        code_form=shown.get("new-code") or CodeForm(formdata=None, key="new-code"),
         tables_form=shown.get("tables") or TablesForm(workshop.process_id, formdata=None, key="tables"),
         shown=shown,
     )
@@ -149,8 +150,10 @@ def remove_table(workshop, table, me):
 @bp.post("/workshops/<int:workshop_id>/code")
 @allow(Action.REGISTER)
 def new_code(workshop, me):
-    prepare.new_code(workshop, me.id)
-    return redirect(url_for("prepare.workshop", workshop_id=workshop.id) + "#code", 303)
+    form = CodeForm(key="new-code")
+    return attempt(
+        workshop, form, lambda: prepare.new_code(workshop, me.id, hours=form.hours.data or None), "#code"
+    )
 
 
 @bp.post("/workshops/<int:workshop_id>/joining")

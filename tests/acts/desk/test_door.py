@@ -10,12 +10,11 @@ from werkstatt.models import Membership
 from werkstatt.terms import MemberState, Role
 
 
-def test_a_walk_in_is_present_and_gets_a_link(house):
-    member, token = desk.register(
+def test_a_walk_in_is_present_at_once(house):
+    member = desk.register(
         house.workshop, house.actor("heiko"), name="Nora Neu", organisation="", sector_id=house.sectors[1].id
     )
     assert (member.state, member.role) == (MemberState.CHECKED_IN, Role.PARTICIPANT)
-    assert join.invitation(token)[1].name == "Nora Neu"
 
 
 def test_a_sector_is_corrected_within_the_process(house):

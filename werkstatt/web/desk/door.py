@@ -1,4 +1,4 @@
-"""The desk at the door, on the blueprint of ``join``: approve, check in, correct, register. Nothing else."""
+"""Who is at the door: approve, check in, correct, register, and give a card or a return code."""
 
 from __future__ import annotations
 
@@ -6,19 +6,25 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 
-from ..acts import Refused, join, office, prepare
-from ..acts import desk as acts
-from ..permits import Action
-from . import handover
-from .forms import Form, Line, choice_id, whole
-from .guard import allow
-from .join import bp, pulse_of, safe_next
+from ...acts import Refused, join, office, prepare
+from ...acts import desk as acts
+from ...exports import cards as sheets
+from ...permits import Action
+from .. import handover
+from ..forms import Form, Line, choice_id, whole
+from ..guard import allow
+from ..join import bp, pulse_of, safe_next
+from . import printing
+from .cards import BlankForm
 
 
 class WalkInForm(Form):
     name = Line(_l("Name"), most=120, render_kw={"autocomplete": "off"})
     organisation = Line(_l("Organisation"), required=False, render_kw={"autocomplete": "off"})
     sector = RadioField(_l("Für wen sprechen Sie heute?"), coerce=choice_id, validate_choice=False)
+    card = Line(
+        _l("Leere Karte (Nummer oder Scan)"), most=200, required=False, render_kw={"autocomplete": "off"}
+    )
 
 
 class SectorForm(Form):
@@ -33,7 +39,9 @@ def with_sectors(form, workshop):
 @bp.get("/workshops/<int:workshop_id>/desk")
 @allow(Action.APPROVE)
 def desk(workshop):
-    return desk_page(workshop, with_sectors(WalkInForm(formdata=None, key="walk-in"), workshop))
+    number = whole(request.args.get("card"))
+    known = {"card": sheets.spoken_number(number)} if number else None
+    return desk_page(workshop, with_sectors(WalkInForm(formdata=None, key="walk-in", data=known), workshop))
 
 
 def desk_page(workshop, form, status: int = 200):
@@ -70,14 +78,16 @@ def register(workshop, me):
     form = with_sectors(WalkInForm(key="walk-in"), workshop)
     if form.validate():
         try:
-            member, token = acts.register(
-                workshop,
-                me,
-                name=form.name.data,
-                organisation=form.organisation.data or "",
-                sector_id=form.sector.data,
-            )
-            handover.keep(token, f"member-{member.id}")
+            facts = {
+                "name": form.name.data,
+                "organisation": form.organisation.data or "",
+                "sector_id": form.sector.data,
+            }
+            if form.card.data:
+                member = acts.bind(workshop, me, form.card.data, secret=printing.secret(), **facts)
+            else:
+                member = acts.register(workshop, me, **facts)
+                printing.order(workshop, me, [member.id])
             return person_seen(workshop, member.id)
         except Refused as no:
             form.say(no)
@@ -120,17 +130,31 @@ def person(workshop, membership, me):
     return person_page(workshop, me, membership, form)
 
 
-def person_page(workshop, me, membership, form, status: int = 200):
+def person_page(workshop, me, membership, form, status: int = 200, blank: BlankForm | None = None):
     row = prepare.row(workshop.id, membership.id)
     page = render_template(
         "join/person.html",
         row=row,
         form=form,
+        blank=blank or BlankForm(formdata=None, key="blank"),
         sectors=join.sectors(workshop.process_id),
-        link=handover.take(f"member-{membership.id}"),
+        card=card_on_screen(workshop, row),
+        cards=acts.listed(workshop.id, account_id=row.account.id),
+        spoken=sheets.spoken_number,
+        picture=handover.picture,
+        code=handover.take_code(membership.id),
         may_link=office.may_link(workshop, me.role, row.member),
     )
     return page, status
+
+
+def card_on_screen(workshop, row) -> sheets.Card | None:
+    """The card made just now for this one person, to scan from the screen or to print."""
+    order = printing.ordered(workshop)
+    if order is None or order.many > 1:
+        return None
+    whose = {one.ticket.number for one in acts.listed(workshop.id, account_id=row.account.id)}
+    return next((one for one in printing.faces(workshop, order) if one.number in whose), None)
 
 
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>")
@@ -146,8 +170,35 @@ def correct(workshop, membership, me):
     return person_page(workshop, me, membership, form, 422)
 
 
-@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/link")
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/card")
 @allow(Action.APPROVE)
-def fresh_link(workshop, membership, me):
-    handover.keep(office.fresh_link(workshop, me, membership.id), f"member-{membership.id}")
+def fresh_card(workshop, membership, me):
+    printing.order(workshop, me, [membership.id])
+    return person_seen(workshop, membership.id)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/blank")
+@allow(Action.APPROVE)
+def give_blank(workshop, membership, me):
+    blank = BlankForm(key="blank")
+    if blank.validate():
+        try:
+            acts.give_blank(workshop, me, membership.id, blank.card.data, secret=printing.secret())
+            return person_seen(workshop, membership.id)
+        except Refused as no:
+            if no.status == 403:
+                raise
+            blank.say(no)
+    form = with_sectors(
+        SectorForm(formdata=None, key="sector", data={"sector": membership.sector_id}), workshop
+    )
+    return person_page(workshop, me, membership, form, 422, blank)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/return-code")
+@allow(Action.APPROVE)
+def give_return_code(workshop, membership, me):
+    handover.keep_code(
+        acts.give_return_code(workshop, me, membership.id, secret=printing.secret()), membership.id
+    )
     return person_seen(workshop, membership.id)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from ..db import begin_write, db
-from ..models import Membership, Workshop
-from ..terms import N_, MemberState, Role
-from . import Missing, NotNow, audit, join
-from .office.people import add_person, check_places, fresh_link
-from .office.process import darken
+from ...db import begin_write, db
+from ...models import Membership, Workshop
+from ...permits import WORKSHOP_PERMITS, Action
+from ...terms import N_, MemberState, Role
+from .. import Missing, NotNow, audit, join
+from ..office.people import add_person, check_places
+from ..office.process import darken
 
 
 def correct(workshop, actor_id: int, membership_id: int, *, sector_id: int | None) -> Membership:
@@ -16,7 +17,7 @@ def correct(workshop, actor_id: int, membership_id: int, *, sector_id: int | Non
     :raises Refused: no sector of this process.
     """
     begin_write()
-    member = _own(workshop, membership_id)
+    member = own(workshop, membership_id)
     check_places(workshop, member.role, sector_id, member.table_id)
     if member.sector_id != sector_id:
         member.sector_id = sector_id
@@ -38,7 +39,7 @@ def refuse(workshop, actor_id: int, membership_id: int) -> Membership:
     :raises NotNow: somebody else has decided meanwhile.
     """
     begin_write()
-    member = _own(workshop, membership_id)
+    member = own(workshop, membership_id)
     if member.state is not MemberState.PENDING:
         raise NotNow(N_("Darüber wurde inzwischen schon entschieden."))
     member.state = MemberState.ENDED
@@ -47,17 +48,24 @@ def refuse(workshop, actor_id: int, membership_id: int) -> Membership:
     return member
 
 
-def register(workshop, me, *, name: str, organisation: str, sector_id: int) -> tuple[Membership, str]:
-    """A walk-in: on the register, present, and with a personal link's token to hand over now."""
+def register(workshop, me, *, name: str, organisation: str, sector_id: int | None) -> Membership:
+    """A walk-in: on the register and present. Their card is another step, see :mod:`cards`."""
     member = add_person(
         workshop, me.id, name=name, organisation=organisation, role=Role.PARTICIPANT, sector_id=sector_id
     )
     member.state = MemberState.ACTIVE
-    check_in(workshop, me.id, member.id)
-    return member, fresh_link(workshop, me, member.id)
+    return check_in(workshop, me.id, member.id)
 
 
-def _own(workshop, membership_id: int) -> Membership:
+def stands_there(account_id: int, workshop_id: int) -> bool:
+    """Whether this account may do the desk's work in this workshop."""
+    try:
+        return Action.APPROVE in WORKSHOP_PERMITS[join.actor(workshop_id, account_id).role]
+    except Missing:
+        return False
+
+
+def own(workshop, membership_id: int) -> Membership:
     member = db.session.get(Membership, membership_id)
     if member is None or member.workshop_id != workshop.id:
         raise Missing()

@@ -1,0 +1,151 @@
+"""In by a code or a card: one field, one question, one button."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.house import asking
+from werkstatt.acts import desk, join
+from werkstatt.db import begin_write, db, utcnow
+from werkstatt.models import FailureCounter, Membership, Ticket
+from werkstatt.terms import MemberState, TicketKind
+
+SECRET, NONCE = "test-" * 8, "ab" * 16
+
+
+@pytest.fixture
+def card(house):
+    """Petra's card; she has not come yet."""
+    begin_write()
+    house.member("petra").state = MemberState.INVITED
+    members = [house.member("petra").id]
+    first, _ = desk.make(
+        house.workshop, house.actor("mona"), members=members, secret=SECRET, nonce=NONCE, blank=1
+    )
+    db.session.commit()
+    return desk.printed(house.workshop.id, first, first, secret=SECRET, nonce=NONCE)[0]
+
+
+def state(house, name="petra") -> MemberState:
+    db.session.expire_all()
+    return house.member(name).state
+
+
+def test_c41_scanning_consumes_nothing_and_the_button_logs_in_once(house, browse, card):
+    path = f"/c/{card.token}"
+    before = asking.fingerprint()
+    for _ in range(3):
+        page = browse(None).get(path)
+        assert page.status_code == 200 and "Sind Sie Petra Vogel?" in page.text
+    assert asking.fingerprint() == before
+    phone = browse(None)
+    answer = phone.send(path)
+    assert answer.status_code == 303 and state(house) is MemberState.CHECKED_IN
+    assert "Petra Vogel" in phone.get("/?all=1").text
+    for again in (browse(None).send(path), browse(None).get(path)):
+        assert again.status_code == 410 and "Am Einlass" in again.text
+
+
+@pytest.mark.parametrize("how", ["void", "unknown", "blocked", "expired"])
+def test_c41_a_card_that_is_void_foreign_or_unknown_is_410(house, browse, card, how):
+    begin_write()
+    ticket = db.session.query(Ticket).filter_by(number=card.number).one()
+    if how == "void":
+        ticket.voided_at = utcnow()
+    if how == "expired":
+        ticket.expires_at = utcnow()
+    if how == "blocked":
+        house.people["petra"].blocked_at = utcnow()
+    db.session.commit()
+    path = "/c/" + ("x" * 32 if how == "unknown" else card.token)
+    assert browse(None).get(path).status_code == 410
+    assert browse(None).send(path).status_code == 410
+    assert browse(None).get("/c/").status_code == 410
+    assert state(house) is MemberState.INVITED
+
+
+def test_one_field_takes_the_rooms_code_and_a_cards(house, browse, card):
+    guest = browse(None)
+    assert guest.send("/j/", {"code": house.workshop.join_code.lower()}).location.startswith("/j/")
+    answer = guest.send("/j/", {"code": f"{card.code[:5]} {card.code[5:]}"})
+    assert answer.location == "/c/" and card.code not in answer.location
+    assert "Sind Sie Petra Vogel?" in guest.get("/c/").text
+    assert guest.send("/c/").status_code == 303 and state(house) is MemberState.CHECKED_IN
+    wrong = guest.send("/j/", {"code": "AAAAA-AAAAA"})
+    assert wrong.status_code == 422 and "AAAAA-AAAAA" in wrong.text
+    assert guest.send("/j/", {"code": ""}).status_code == 422
+
+
+def test_a_card_on_a_device_of_somebody_else_changes_the_person(house, browse, card):
+    samuel = browse("samuel")
+    assert "Samuel Roth angemeldet" in samuel.get(f"/c/{card.token}").text
+    samuel.send(f"/c/{card.token}")
+    page = samuel.get("/?all=1").text
+    assert "Petra Vogel" in page and "Samuel Roth" not in page
+    assert browse("petra").get(f"/c/{card.token}").status_code in (303, 410)
+
+
+def test_a_blank_card_sends_its_bearer_to_the_desk_and_a_helper_to_the_form(house, browse, card):
+    _, blank = desk.printed(house.workshop.id, 1, 2, secret=SECRET, nonce=NONCE)
+    page = browse(None).get(f"/c/{blank.token}")
+    assert page.status_code == 410 and "Einlass" in page.text
+    heiko = browse("heiko").get(f"/c/{blank.token}")
+    assert heiko.status_code == 303 and "card=2" in heiko.location
+    assert "K-002" in browse("heiko").get(heiko.location).text
+
+
+def test_c42_guessing_is_slowed_for_the_device_alone_and_alarms(house, browse, card):
+    thief, guest = browse(None), browse(None)
+    thief.get("/j/")
+    answers = [thief.send("/j/", {"code": f"AAAAA-AAA{n:02}"}).status_code for n in range(14)]
+    assert answers == [422] * 12 + [429] * 2
+    assert thief.send("/j/", {"code": card.code}).status_code == 429
+    assert thief.get("/j/AAA-AAA").status_code == 429
+    assert guest.send("/j/", {"code": card.code}).status_code == 303
+    assert guest.get("/j/AAA-AAA").status_code == 404
+    assert not join.wrong_codes()
+    begin_write()
+    db.session.get(FailureCounter, "codes").failures = 40
+    db.session.commit()
+    assert "falsche Codes" in browse("mona").get(f"/sessions/{house.session.id}/console").text
+    keys = {counter.key.split(":")[1] for counter in db.session.query(FailureCounter) if ":" in counter.key}
+    assert keys == {"device"}
+
+
+def test_c42_the_rooms_code_ends_rotates_and_alone_gives_no_vote(house, browse):
+    code = join.spoken(house.workshop.join_code)
+    guest = browse(None)
+    answer = guest.send(f"/j/{code}", {"name": "Nora Neu", "sector": house.sectors[0].id})
+    assert answer.status_code == 303
+    nora = db.session.query(Membership).order_by(Membership.id.desc()).first()
+    assert nora.state is MemberState.PENDING
+    begin_write()
+    house.workshop.join_until = utcnow()
+    db.session.commit()
+    assert browse(None).get(f"/j/{code}").status_code == 404
+    assert browse(None).send("/j/", {"code": code}).status_code == 422
+    assert 31 ** len(house.workshop.join_code) > 2**29
+
+
+def test_an_address_typed_at_the_door_leads_into_no_account(house, browse):
+    code = join.spoken(house.workshop.join_code)
+    facts = {"name": "Erika", "sector": house.sectors[0].id, "email": "Petra@example.org"}
+    assert browse(None).send(f"/j/{code}", facts | {"email": "petra"}).status_code == 422
+    assert browse(None).send(f"/j/{code}", facts).status_code == 303
+    erika = db.session.query(Membership).order_by(Membership.id.desc()).first()
+    assert erika.account_id != house.people["petra"].id and erika.state is MemberState.PENDING
+    assert erika.typed_email == "petra@example.org"
+
+
+def test_a_return_code_is_typed_in_the_same_field(house, browse):
+    code = desk.give_return_code(
+        house.workshop, house.actor("heiko"), house.member("petra").id, secret=SECRET
+    )
+    db.session.commit()
+    old, new = browse("petra"), browse(None)
+    assert new.send("/j/", {"code": f"{code[:4]}-{code[4:]}"}).location == "/c/"
+    assert "anderen Geräten enden" in new.get("/c/").text
+    assert new.send("/c/").status_code == 303
+    assert "Heiko Lang" in new.get("/?all=1").text  # the person is told
+    assert "Mit Konto" in old.get("/").text
+    assert db.session.query(Ticket).filter_by(kind=TicketKind.RETURN_CODE).one().used_at

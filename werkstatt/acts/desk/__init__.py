@@ -1,0 +1,42 @@
+"""The desk at the door: let people in, check them in, correct a sector, cards. Nothing else.
+
+:mod:`door` is who is here and for whom they speak; :mod:`cards` what people come in with.
+"""
+
+from __future__ import annotations
+
+from .cards import (
+    MOST_BLANK,
+    Printed,
+    account_of_card,
+    bind,
+    cards,
+    enter,
+    give_blank,
+    give_return_code,
+    listed,
+    make,
+    printed,
+    void_card,
+)
+from .door import check_in, correct, refuse, register, stands_there
+
+__all__ = [
+    "MOST_BLANK",
+    "Printed",
+    "account_of_card",
+    "bind",
+    "cards",
+    "check_in",
+    "correct",
+    "enter",
+    "give_blank",
+    "give_return_code",
+    "listed",
+    "make",
+    "printed",
+    "refuse",
+    "register",
+    "stands_there",
+    "void_card",
+]

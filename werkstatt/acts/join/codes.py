@@ -1,0 +1,78 @@
+"""One field for every code: the room's, a card's, one said face to face. Wrong ones are counted.
+
+The number of signs tells them apart. Guessing is slowed for each login or device, never for an address,
+because a whole room shares one; many wrong codes together are an alarm on the console.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from ...db import db, utcnow
+from ...models import FailureCounter, Workshop
+from ...terms import N_, TicketKind
+from .. import Refused, TooOften
+from .arrival import find_workshop
+from .login import FAILURE_WINDOW, count_failure
+from .tickets import CODES, Way, look_by_code
+
+MOST_GUESSES, ALARMING = 12, 40  # wrong codes in ten minutes: of one device, and of all together
+ALL = "codes"
+UNKNOWN = N_(
+    "Diesen Code kennen wir nicht. Der Code des Raumes steht vorn auf der Leinwand, Ihr eigener auf Ihrer Karte."
+)
+LENGTHS = {CODES[kind][1]: kind for kind in (TicketKind.CARD, TicketKind.RETURN_CODE)}
+
+
+def open_with(text: str, *, who: str, secret: str) -> Workshop | Way:
+    """What a typed code opens: a room, or one's own place in it. Looking consumes nothing.
+
+    :param who: the login or device that types, by which wrong codes are counted.
+    :raises Refused: no such code, or no longer.
+    :raises TooOften: this device has guessed enough for now.
+    """
+    check_guesses(who)
+    signs = "".join(sign for sign in text.upper() if sign.isascii() and sign.isalnum())
+    kind = LENGTHS.get(len(signs))
+    found = look_by_code(signs, kind, secret=secret) if kind else find_workshop(signs)
+    if found is None:
+        wrong_guess(who)
+        raise Refused(UNKNOWN, field="code")
+    return found
+
+
+def open_room(code: str, *, who: str) -> Workshop:
+    """The open workshop with this code, from an address.
+
+    :raises Refused: no such code; it counts like a typed one.
+    """
+    check_guesses(who)
+    found = find_workshop(code)
+    if found is None:
+        wrong_guess(who)
+        raise Refused(UNKNOWN, field="code")
+    return found
+
+
+def check_guesses(who: str) -> None:
+    """
+    :raises TooOften: this device has guessed enough for now.
+    """
+    counted = db.session.get(FailureCounter, f"code:{who}"[:100])
+    if counted and counted.failures >= MOST_GUESSES and counted.since > utcnow() - FAILURE_WINDOW:
+        raise TooOften(
+            N_("Zu viele falsche Codes. Bitte warten Sie zehn Minuten oder fragen Sie am Einlass."),
+        )
+
+
+def wrong_guess(who: str) -> None:
+    """Count a wrong code, for its device and for the alarm; in a transaction of its own."""
+    count_failure(f"code:{who}"[:100])
+    count_failure(ALL)
+
+
+def wrong_codes() -> int:
+    """How many wrong codes came in the last minutes, if that is many enough for an alarm; else 0."""
+    counted = db.session.get(FailureCounter, ALL)
+    recent = counted is not None and counted.since > utcnow() - timedelta(minutes=20)
+    return counted.failures if recent and counted.failures >= ALARMING else 0

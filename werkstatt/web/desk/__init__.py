@@ -1,0 +1,5 @@
+"""The desk at the door, on the blueprint of ``join``: who is here, and the cards. Nothing else."""
+
+from __future__ import annotations
+
+from . import cards, door  # noqa: F401 - their views hang on the blueprint of join
