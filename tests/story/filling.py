@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from werkstatt import demo
-from werkstatt.acts import Actor, clerk, collect, join, office, prepare, rank
+from werkstatt.acts import Actor, clerk, collect, desk, join, office, prepare, rank
 from werkstatt.counting import Ranking
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Membership, Round, Session, Workshop
@@ -174,3 +174,18 @@ class Filling:
         token = join.begin_login(self.people[name].id, hours=8)
         db.session.commit()
         return token
+
+    def cards(self):
+        """A card for Karla, who is invited and has not come, and a blank one."""
+        secret, nonce = self.app.config["SECRET_KEY"], "ab" * 16
+        mona = self.actor("mona")
+        karla = office.add_person(
+            self.workshop,
+            mona.id,
+            name="Karla Muster",
+            organisation="Gießerei Lauchhammer",
+            sector_id=self.invited.sector_id,
+        )
+        first, last = desk.make(self.workshop, mona, members=[karla.id], blank=1, secret=secret, nonce=nonce)
+        db.session.commit()
+        return desk.printed(self.workshop.id, first, last, secret=secret, nonce=nonce)

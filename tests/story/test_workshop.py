@@ -142,7 +142,7 @@ class Room:
         code = page.locator("#code .code").inner_text()
         one = self.people[name] = self.guest(name, script=self.script)
         one.go("/")
-        one.fill("Code aus dem Raum", code.lower().replace("-", " "))
+        one.fill("Code von der Leinwand oder von Ihrer Karte", code.lower().replace("-", " "))
         one.press("Weiter")
         expect(one.heading()).to_have_text("Willkommen im Workshop")
         one.fill("Ihr Name", name)
