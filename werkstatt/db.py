@@ -9,6 +9,7 @@ and never has to give up in the middle; a flush outside of one is a programming 
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
@@ -23,7 +24,8 @@ except ImportError:  # a platform without a wheel uses its own library
     sqlite = sqlite3
 
 SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset bug
-BUSY_MS = 8000
+BUSY_MS = 8000  # how long a write waits for a lock before it is refused
+HURRIED_MS = 100  # the same while waiting was in vain a moment ago: a full room must not queue behind it
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -86,20 +88,23 @@ def utcnow() -> datetime:
 
 
 def engine_options(url: str) -> dict:
-    """Arguments for ``create_engine``: the newer SQLite library, the waiting time for its lock."""
+    """Arguments for ``create_engine``: the newer SQLite library; no handle or box in any error's text."""
     if url.startswith("sqlite"):
-        return {"module": sqlite, "connect_args": {"timeout": BUSY_MS / 1000}}
-    return {"pool_pre_ping": True}
+        return {"module": sqlite, "hide_parameters": True}
+    return {"pool_pre_ping": True, "hide_parameters": True}
 
 
 @event.listens_for(Engine, "connect")
 def _prepare_connection(connection, _record) -> None:
     if not isinstance(connection, (sqlite.Connection, sqlite3.Connection)):
+        with connection.cursor() as cursor:
+            cursor.execute(f"SET lock_timeout = {int(BUSY_MS)}")
+        connection.commit()
         return
     connection.isolation_level = None  # transactions are begun by _begin, below
     cursor = connection.cursor()
     for pragma in (
-        f"busy_timeout={BUSY_MS}",
+        f"busy_timeout={int(BUSY_MS)}",
         "journal_mode=WAL",
         "synchronous=FULL",
         "foreign_keys=ON",
@@ -111,9 +116,71 @@ def _prepare_connection(connection, _record) -> None:
 
 @event.listens_for(Engine, "begin")
 def _begin(connection) -> None:
-    if connection.dialect.name == "sqlite":
-        writes = connection.get_execution_options().get("werkstatt_write")
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    if connection.dialect.name == "postgresql":
+        if _waiting.in_vain:
+            connection.execute(text("SELECT set_config('lock_timeout', :ms, true)"), {"ms": str(HURRIED_MS)})
+    elif connection.get_execution_options().get("werkstatt_write"):
+        _begin_immediate(connection)
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+@dataclass
+class Waiting:
+    """Whether the last wait for a lock in this process was in vain, and no write has succeeded since."""
+
+    in_vain: bool = False
+
+
+_waiting = Waiting()
+
+
+def _begin_immediate(connection) -> None:
+    """Take SQLite's write lock, waiting for it, but not long if somebody just waited in vain."""
+    if not _waiting.in_vain:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        return
+    _sqlite_patience(connection, HURRIED_MS)
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        _sqlite_patience(connection, BUSY_MS)
+
+
+def _sqlite_patience(connection, milliseconds: int) -> None:
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA busy_timeout={int(milliseconds)}")
+    cursor.close()
+
+
+@event.listens_for(Engine, "handle_error")
+def _remember_a_vain_wait(context) -> None:
+    if trouble_of(context.original_exception) is Trouble.BUSY:
+        _waiting.in_vain = True
+
+
+@event.listens_for(Engine, "commit")
+def _forget_it(_connection) -> None:
+    _waiting.in_vain = False
+
+
+class Trouble(StrEnum):
+    """Why the database cannot store something now."""
+
+    BUSY = "busy"  # somebody holds a lock for too long
+    FULL = "full"  # no space left on the disk
+    GONE = "gone"  # anything else: no connection, an input or output error
+
+
+def trouble_of(error: BaseException | None) -> Trouble:
+    """What a driver's error means."""
+    state = getattr(error, "sqlstate", None)
+    said = "" if state else str(error)
+    if state == "55P03" or said.startswith("database is locked"):
+        return Trouble.BUSY
+    if state == "53100" or "disk is full" in said:
+        return Trouble.FULL
+    return Trouble.GONE
 
 
 def begin_write() -> None:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import asyncio
 import functools
 import random
+import re
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field
 
 from tests.load.client import CUT, Answer, Paper, Voter
 from tests.load.room import Room
+from tests.urn.locks import foreign_lock
+from tests.urn.power import Machine, after_failure
 from werkstatt.terms import RoundState
 
 
@@ -109,7 +113,12 @@ class Storm:
             if self.answers[303] >= self.stop_after:
                 self.enough.set()
 
-    def check(self) -> None:
+    def said(self) -> list[str]:
+        """The sentences of the first refusals."""
+        found = (re.search(r'id="problem">([^<]*)', answer.text) for answer in self.refusals[:3])
+        return [match.group(1) for match in found if match]
+
+    def check(self, otherwise: str = "wrong") -> None:
         """Each voter's value is the last acknowledged or a later unacknowledged one; none twice."""
         boxes = self.room.boxes(self.paper)
         wrong = []
@@ -121,7 +130,7 @@ class Storm:
             memory.settle(found)
             voter.rev = box.rev if box else 0
         self.counts.lost += len(wrong)
-        assert not wrong, wrong
+        assert not wrong, f"{otherwise}: {len(wrong)} voters, the first {wrong[0]}"
         assert self.room.whole()
 
 
@@ -133,7 +142,7 @@ def kills(room: Room, times: int, each: int, counts: Counts, *, seed: int = 5) -
     for _ in range(times):
         at = storm.rng.randrange(len(room.voters) // 2, len(room.voters) * each * 9 // 10)
         asyncio.run(storm.blow_into(each, at, room.kill))
-        assert set(storm.answers) <= {303, CUT}, [answer.text for answer in storm.refusals[:2]]
+        assert set(storm.answers) <= {303, CUT}, storm.said()
         storm.check()
         room.up()
         storm.check()
@@ -246,3 +255,95 @@ def _arranged(page: str) -> list[str]:
     """The letters of a ballot page in their order: the ranked cards."""
     ranked = page.partition('id="ranked"')[2].partition('id="unsorted"')[0]
     return [part.partition('"')[0] for part in ranked.split('data-letter="')[1:]]
+
+
+def power_failures(
+    room: Room, disk: Machine, times: int, each: int, counts: Counts, *, seed: int = 28, **more: str
+) -> None:
+    """The same as :func:`kills`, and whatever was not synced is lost, or a random half of it."""
+    paper = room.open_round()
+    storm = Storm(room, paper, seed, counts)
+    try:
+        for turn in range(times):
+            base = disk.photograph()
+            room.up(**disk.environ(**more))
+            at = storm.rng.randrange(len(room.voters) // 2, len(room.voters) * each * 9 // 10)
+            asyncio.run(storm.blow_into(each, at, room.kill))
+            half = turn % 2 == 1
+            disk.put(after_failure(base, disk.log, lambda half=half: half and storm.rng.random() < 0.5))
+            storm.check("wrong after the failure")
+    finally:
+        room.release(paper)
+
+
+async def full_disk(room: Room, paper: Paper, fill, **environ: str) -> None:
+    """The disk is full: said plainly, the old ballot stays, and later it works again (C26)."""
+    room.up(**environ)
+    first = room.voters[0]
+    assert (await first.cast(paper, (0, 1, 2))).status == 303
+    fill(full=True)
+    late = None
+    for voter in room.voters[1:]:  # a page may still have room for a few
+        before = room.boxes(paper)
+        if (await voter.cast(paper, (2, 1, 0))).status != 303:
+            late = voter
+            break
+    for _ in range(2):
+        answer = await late.cast(paper, (2, 1, 0))
+        assert answer.status == 503 and answer.headers["retry-after"] == "5", answer.status
+        assert "Speicherplatz des Servers ist voll" in answer.text and "Traceback" not in answer.text
+    assert paper.shown((await first.get(paper.address("saved"))).text) == (0, 1, 2)
+    fill(full=False)
+    assert room.boxes(paper) == before
+    for voter in (first, late):
+        assert (await voter.cast(paper, (2, 1, 0))).status == 303
+    await asyncio.gather(*(voter.hang_up() for voter in room.voters))
+    assert len(room.boxes(paper)) == len(before) + 1
+    await asyncio.to_thread(close, room, paper)
+    assert room.figures(paper)["cast"] == len(before) + 1
+    room.release(paper)
+
+
+async def long_lock(room: Room, paper: Paper, seconds: float) -> None:
+    """A whole room casts while somebody holds the lock: bounded answers, no half write, then it goes on (C27)."""
+    first = room.voters[0]
+    assert (await first.cast(paper, (0, 1, 2))).status == 303
+    before, url = room.boxes(paper), room.environ["WERKSTATT_DATABASE_URL"]
+    with foreign_lock(url):
+        began = time.monotonic()
+        answers = await asyncio.gather(*(voter.cast(paper, (2, 1, 0)) for voter in room.voters))
+        for answer in answers:
+            assert answer.status == 503 and answer.headers["retry-after"] == "5", answer.status
+            assert "Bitte versuchen Sie es gleich noch einmal" in answer.text
+        assert time.monotonic() - began < 20, "a room queues behind one lock"
+        assert (await first.get(paper.address("saved"))).status == 200, "reading goes on"
+        await asyncio.sleep(max(seconds - (time.monotonic() - began), 0))
+        assert (await first.cast(paper, (2, 1, 0))).status == 503
+    assert room.boxes(paper) == before
+    held = threading.Event()
+
+    def hold_for_a_second():
+        with foreign_lock(url):
+            held.set()
+            time.sleep(1)
+
+    other = asyncio.create_task(asyncio.to_thread(hold_for_a_second))
+    await asyncio.to_thread(held.wait, 10)
+    for voter in room.voters:  # the first try may still be in a hurry
+        answer = await _until_saved(voter, paper)
+        assert answer.status == 303
+        await voter.hang_up()
+    await other
+    assert len(room.boxes(paper)) == len(room.voters)
+    await asyncio.to_thread(close, room, paper)
+    room.release(paper)
+
+
+async def _until_saved(voter: Voter, paper: Paper) -> Answer:
+    """Try again as the page does."""
+    for _ in range(50):
+        answer = await voter.cast(paper, (2, 1, 0))
+        if answer.status != 503:
+            return answer
+        await asyncio.sleep(0.2)
+    return answer

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from tests.urn import storm
+from tests.urn.small import small_disk
 from tests.urn.storm import COUNTS, Counts
+from tests.urn.test_power import bad_machine
 
 pytestmark = pytest.mark.soak
 
@@ -24,3 +28,23 @@ def test_c10_twenty_kills(backend, furnished, counts):
 def test_c11_fifty_closes(backend, furnished, counts):
     storm.closes(furnished(backend, voters=300), 50, counts)
     assert (counts.lost, counts.doubled) == (0, 0)
+
+
+def test_c28_twenty_power_failures(tmp_path_factory):
+    counts = COUNTS.setdefault("c28_twenty_power_failures (sqlite)", Counts())
+    room, disk = bad_machine(tmp_path_factory.mktemp("bad"), voters=200)
+    storm.power_failures(room, disk, 20, 10, counts)
+    assert (counts.lost, counts.doubled) == (0, 0)
+
+
+def test_c27_a_foreign_lock_for_thirty_seconds(backend, furnished):
+    room = furnished(backend, voters=30)
+    room.up()
+    asyncio.run(storm.long_lock(room, room.open_round(), 30))
+
+
+def test_c26_a_full_disk_under_postgresql(furnished, tmp_path):
+    """The table of ballots lies on a tiny file system of its own; only root may make one."""
+    room = furnished("postgresql", voters=30)
+    with small_disk(room, tmp_path) as fill:
+        asyncio.run(storm.full_disk(room, room.open_round(), fill))

@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
 from ..acts import Refused
-from ..db import db
+from ..db import Trouble, db, trouble_of
 from ..terms import N_
 
 SENTENCES = {
@@ -27,6 +27,16 @@ SENTENCES = {
         "Da ist bei uns etwas schiefgegangen. Es wurde nichts gespeichert; bitte versuchen Sie es noch einmal."
     ),
     503: N_("Der Server ist gerade überlastet. Bitte versuchen Sie es gleich noch einmal."),
+}
+TROUBLES = {
+    Trouble.BUSY: SENTENCES[503],
+    Trouble.FULL: N_(
+        "Der Speicherplatz des Servers ist voll; das wurde nicht gespeichert. Was vorher gespeichert war, gilt weiter."
+        " Bitte Hand heben und es gleich noch einmal versuchen."
+    ),
+    Trouble.GONE: N_(
+        "Die Datenbank antwortet gerade nicht. Bitte versuchen Sie es gleich noch einmal; bleibt es dabei, Hand heben."
+    ),
 }
 FAILED = N_("Das hat nicht geklappt")
 TITLES = {
@@ -81,7 +91,7 @@ def install(app: Flask) -> None:
     def database_busy(no):
         db.session.rollback()
         current_app.logger.error("database: %s", no.orig)
-        return problem(503)
+        return problem(503, gettext(TROUBLES[trouble_of(no.orig)]))
 
     @app.errorhandler(Exception)
     def broken(no):

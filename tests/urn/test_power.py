@@ -1,0 +1,80 @@
+"""A disk that forgets what was not synced, and one that is full; the long forms stand in test_soak.py."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import struct
+
+import pytest
+
+from tests.load.room import furnish
+from tests.urn import power, storm
+from tests.urn.power import Disk, Record
+from tests.urn.storm import Counts
+
+
+@pytest.fixture(scope="module")
+def machine(tmp_path_factory):
+    """A room whose database and keys lie on a bad machine's disk."""
+    return bad_machine(tmp_path_factory.mktemp("bad"), voters=30)
+
+
+def bad_machine(folder, *, voters: int):
+    home = folder / "home"
+    home.mkdir()
+    url = f"sqlite:///{home / 'instance' / 'werkstatt.sqlite'}"
+    return furnish(home, url, voters=voters, items=8), power.Machine.over(home, folder / "faults")
+
+
+def test_c28_a_power_failure_loses_nothing_and_without_syncing_it_does(machine):
+    room, disk = machine
+    counts = Counts()
+    storm.power_failures(room, disk, 1, 10, counts)
+    assert (counts.lost, counts.doubled) == (0, 0)
+    with pytest.raises(AssertionError, match="wrong after the failure"):
+        storm.power_failures(room, disk, 1, 10, Counts(), WEAKEN="NORMAL")
+
+
+def test_c26_a_full_disk_is_said_and_the_old_ballot_stays(machine):
+    room, disk = machine
+    asyncio.run(storm.full_disk(room, room.open_round(), disk.switch, **disk.environ()))
+    assert room.down() == 0
+
+
+def record(kind: str, path: str, number: int = 0, data: bytes = b"") -> Record:
+    return Record(kind, path, number, data)
+
+
+def test_c28_the_model_of_a_disk():
+    """Safe is what was written before a sync began that has ended; a name when its folder was synced."""
+    disk = Disk({"/d/old": b"abc"})
+    for one in (record("w", "/d/old", 0, b"X"), record("s", "/d/old", 1), record("w", "/d/old", 1, b"Y")):
+        disk.follow(one)
+    assert disk.left() == {"/d/old": b"abc"}
+    disk.follow(record("S", "/d/old", 1))
+    assert disk.left() == {"/d/old": b"Xbc"}
+    assert disk.left(lambda: True) == {"/d/old": b"XYc"}
+    for one in (
+        record("c", "/d/new"),
+        record("w", "/d/new", 0, b"n"),
+        record("s", "/d/new", 2),
+        record("S", "/d/new", 2),
+    ):
+        disk.follow(one)
+    assert "/d/new" not in disk.left() and disk.left(lambda: True)["/d/new"] == b"n"
+    disk.follow(record("s", "/d", 3))
+    disk.follow(record("x", "/d/old"))
+    disk.follow(record("S", "/d", 3))
+    assert disk.left() == {"/d/old": b"Xbc", "/d/new": b"n"}
+    assert disk.left(lambda: True) == {"/d/new": b"n"}
+    disk.follow(record("t", "/d/new", 3))
+    assert disk.left(lambda: True)["/d/new"] == b"n\0\0"
+
+
+def test_c28_a_log_is_read_back(tmp_path):
+    log = tmp_path / "log"
+    log.write_bytes(struct.pack("=IIqq", 2, 3, ord("w"), 7) + b"/aabc")
+    assert power.records(log) == [record("w", "/a", 7, b"abc")]
+    kept = random.Random(1)
+    assert power.after_failure({}, log, lambda: kept.random() < 1) == {"/a": bytes(7) + b"abc"}
