@@ -26,7 +26,7 @@ ABSENT := $(if $(SOAKS),,soak) $(if $(SCREENSHOTS),,screenshots)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test serve env lint bench bench-count bench-room messages clean
+.PHONY: help run test serve env lint bench bench-count bench-room bench-urn messages clean
 
 help: ## Say what can be typed here
 	@echo "Werkstatt. Type make and one of:"
@@ -69,6 +69,9 @@ bench-count: $(BENCH_STAMP) ## Measure the count of the ballots
 
 bench-room: $(BENCH_STAMP) $(CATALOGUES) ## Measure the shipped server with a thousand people in the room, a minute for each database
 	@exec $(PY) tests/bench/bench_room.py $(ARGS)
+
+bench-urn: $(BENCH_STAMP) ## Measure the close of a round with a hundred thousand ballots
+	@exec $(PY) tests/bench/bench_urn.py $(ARGS)
 
 messages: $(RUN_STAMP) ## Collect the texts for translation and carry them into the English catalogue
 	@mkdir -p $(dir $(TEMPLATE_OF_MESSAGES)) werkstatt/translations

@@ -114,9 +114,50 @@ def mac(key: bytes, message: bytes) -> bytes:
     return hmac.digest(key, message, "sha256")
 
 
+class RoundKeys:
+    """A round's key with its parts derived once: for whoever handles every ballot of the round."""
+
+    def __init__(self, key: bytes, round_id: int):
+        self.round_id = round_id
+        self._handles, self._codes = mac(key, b"handle"), mac(key, b"code")
+        self._boxes = AESGCM(mac(key, b"seal"))
+
+    def handle(self, member_id: int) -> bytes:
+        """Where a member's ballot of this round is stored (32 bytes that say nothing without the key)."""
+        return mac(self._handles, b"%d|%d" % (self.round_id, member_id))
+
+    def code(self, handle: bytes) -> str:
+        """Eight signs that say a ballot was counted, and nothing about it; the same for all its changes."""
+        return in_signs(mac(self._codes, handle), CODE_LENGTH)
+
+    def seal(self, handle: bytes, rev: int, tag: str, packed: bytes) -> bytes:
+        """The box of a ballot: nonce, then AES-256-GCM over format, login tag and packed ranking.
+
+        Every box of a round has the same length, because :func:`pack` gives one length.
+        """
+        nonce = secrets.token_bytes(NONCE_BYTES)
+        return nonce + self._boxes.encrypt(
+            nonce, FORMAT + bytes.fromhex(tag) + packed, self._place(handle, rev)
+        )
+
+    def unseal(self, handle: bytes, rev: int, box: bytes) -> tuple[str, bytes]:
+        """The login tag that cast it (hexadecimal), and the packed ranking.
+
+        :raises BrokenSeal: for anything but the box that was sealed for just this place.
+        """
+        try:
+            plain = self._boxes.decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], self._place(handle, rev))
+        except (InvalidTag, ValueError) as no:
+            raise BrokenSeal() from no
+        return plain[1 : 1 + TAG_BYTES].hex(), plain[1 + TAG_BYTES :]
+
+    def _place(self, handle: bytes, rev: int) -> bytes:
+        return b"%d|%s|%d" % (self.round_id, handle, rev)
+
+
 def handle_of(key: bytes, round_id: int, member_id: int) -> bytes:
-    """Where a member's ballot of this round is stored (32 bytes that say nothing without the key)."""
-    return mac(mac(key, b"handle"), f"{round_id}|{member_id}".encode())
+    """:meth:`RoundKeys.handle` of one member."""
+    return RoundKeys(key, round_id).handle(member_id)
 
 
 def order_of(key: bytes, member_id: int, n_items: int) -> list[int]:
@@ -126,8 +167,8 @@ def order_of(key: bytes, member_id: int, n_items: int) -> list[int]:
 
 
 def check_code(key: bytes, handle: bytes) -> str:
-    """Eight signs that say a ballot was counted, and nothing about it; the same for all its changes."""
-    return in_signs(mac(mac(key, b"code"), handle), CODE_LENGTH)
+    """:meth:`RoundKeys.code` of one ballot; the round is in its handle."""
+    return RoundKeys(key, 0).code(handle)
 
 
 def in_signs(digest: bytes, many: int) -> str:
@@ -165,6 +206,11 @@ def pack(ballot: Ranking, n_items: int) -> bytes:
     return bytes([ballot.rest_below]) + bytes(body)
 
 
+def ranks(packed: bytes) -> bool:
+    """Whether a packed ranking has any level; without one it is an abstention."""
+    return bool(packed[1:].strip(bytes((REST, NO_OPINION))))
+
+
 def unpack(data: bytes, group: str | None = None) -> Ranking:
     """The inverse of :func:`pack`; items of a level in item order."""
     levels: dict[int, list[int]] = {}
@@ -178,28 +224,10 @@ def unpack(data: bytes, group: str | None = None) -> Ranking:
 
 
 def seal(key: bytes, round_id: int, handle: bytes, rev: int, tag: str, packed: bytes) -> bytes:
-    """The box of a ballot: nonce, then AES-256-GCM over format, login tag and packed ranking.
-
-    Every box of a round has the same length, because :func:`pack` gives one length.
-    """
-    nonce = secrets.token_bytes(NONCE_BYTES)
-    plain = FORMAT + bytes.fromhex(tag) + packed
-    return nonce + AESGCM(mac(key, b"seal")).encrypt(nonce, plain, _place(round_id, handle, rev))
+    """:meth:`RoundKeys.seal` of one ballot."""
+    return RoundKeys(key, round_id).seal(handle, rev, tag, packed)
 
 
 def unseal(key: bytes, round_id: int, handle: bytes, rev: int, box: bytes) -> tuple[str, bytes]:
-    """The login tag that cast it (hexadecimal), and the packed ranking.
-
-    :raises BrokenSeal: for anything but the box that was sealed for just this place.
-    """
-    try:
-        plain = AESGCM(mac(key, b"seal")).decrypt(
-            box[:NONCE_BYTES], box[NONCE_BYTES:], _place(round_id, handle, rev)
-        )
-    except (InvalidTag, ValueError) as no:
-        raise BrokenSeal() from no
-    return plain[1 : 1 + TAG_BYTES].hex(), plain[1 + TAG_BYTES :]
-
-
-def _place(round_id: int, handle: bytes, rev: int) -> bytes:
-    return b"%d|%s|%d" % (round_id, handle, rev)
+    """:meth:`RoundKeys.unseal` of one ballot."""
+    return RoundKeys(key, round_id).unseal(handle, rev, box)

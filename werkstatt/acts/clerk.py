@@ -32,7 +32,7 @@ from ..models import (
     RoundItem,
     UrnBallot,
 )
-from ..secrecy import BrokenSeal, KeyFolder, KeyGone, KeyMissing, check_code, handle_of, unpack, unseal
+from ..secrecy import BrokenSeal, KeyFolder, KeyGone, KeyMissing, RoundKeys, ranks, unpack
 from ..terms import RoundState
 from . import audit, result
 from .hold import touch
@@ -125,14 +125,15 @@ def _count(round: Round, keys: KeyFolder) -> bool:
     }
     opened: list[tuple[bytes, str]] = []
     codes: Counter[str] = Counter()
+    parts, options = RoundKeys(key, round.id), round.options
     for member_id, sector_id in db.session.execute(_roll(round.id)):
-        handle = handle_of(key, round.id, member_id)
+        handle = parts.handle(member_id)
         row = boxes.get(handle)
-        packed = row and _opened(key, round.id, row)
+        packed = row and _opened(parts, row)
         if packed:
             del boxes[handle]
-            opened.append((packed, rollup_of(round.options, sector_id)))
-            codes[check_code(key, handle)] += 1
+            opened.append((packed, rollup_of(options, sector_id)))
+            codes[parts.code(handle)] += 1
     if boxes and round.options.get("without") != len(boxes):
         round.problem = f"{PROBLEM_ORPHANS}:{len(boxes)}"
         audit.note(None, "ballots_without_roll", round.session_id, round=round.id, ballots=len(boxes))
@@ -141,10 +142,10 @@ def _count(round: Round, keys: KeyFolder) -> bool:
     return True
 
 
-def _opened(key: bytes, round_id: int, row) -> bytes | None:
+def _opened(parts: RoundKeys, row) -> bytes | None:
     """The packed ranking, or ``None`` for a box that does not open: the moderator decides about it."""
     try:
-        return unseal(key, round_id, row.handle, row.rev, row.box)[1]
+        return parts.unseal(row.handle, row.rev, row.box)[1]
     except BrokenSeal:
         return None
 
@@ -157,14 +158,14 @@ def _store(round: Round, opened: list[tuple[bytes, str]], codes: Counter[str]) -
             "round_id": round.id,
             "pos": pos,
             "ranking": packed,
-            "group": names.get(rollup) if unpack(packed).levels else None,
+            "group": names.get(rollup) if ranks(packed) else None,
         }
         for pos, (packed, rollup) in enumerate(opened)
     ]
     if urn:
-        db.session.execute(insert(UrnBallot), urn)
+        db.session.execute(insert(UrnBallot.__table__), urn)
         db.session.execute(
-            insert(CheckCode),
+            insert(CheckCode.__table__),
             [{"round_id": round.id, "code": code, "times": times} for code, times in sorted(codes.items())],
         )
     roll = db.session.query(RollEntry).filter_by(round_id=round.id).count()
@@ -185,7 +186,7 @@ def _store(round: Round, opened: list[tuple[bytes, str]], codes: Counter[str]) -
 
 def _group_names(opened: list[tuple[bytes, str]]) -> dict[str, str]:
     """Roll-up -> the group it is reported under; empty where no group may be reported."""
-    sizes = Counter(rollup for packed, rollup in opened if unpack(packed).levels)
+    sizes = Counter(rollup for packed, rollup in opened if ranks(packed))
     joined = groups.join_small(dict(sizes))
     return {rollup: "+".join(group) for group in joined for rollup in group}
 

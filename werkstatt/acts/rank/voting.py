@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,13 +18,10 @@ from ...secrecy import (
     KeyFolder,
     KeyGone,
     KeyMissing,
-    check_code,
-    handle_of,
+    RoundKeys,
     order_of,
     pack,
-    seal,
     unpack,
-    unseal,
 )
 from ...terms import N_, MemberState, Phase, RoundState
 from .. import Missing, NotAllowed, NotNow, Refused
@@ -168,17 +166,18 @@ def not_empty(vote: Ranking) -> Ranking:
 def standing(round, member_id: int, login_tag: str, keys: KeyFolder, n_items: int) -> Standing:
     """What this login may see of its own ballot; another login of the same person sees that there is one."""
     key = _key(keys, round)
-    handle = handle_of(key, round.id, member_id)
+    parts = RoundKeys(key, round.id)
+    handle = parts.handle(member_id)
     row = _row(round.id, handle)
     order = order_of(key, member_id, n_items)
     if row is None:
         return Standing(0, None, order, "")
     try:
-        tag, packed = unseal(key, round.id, handle, row.rev, row.box)
+        tag, packed = parts.unseal(handle, row.rev, row.box)
     except BrokenSeal:
         tag, packed = "", b""  # it can be replaced; the close asks the moderator about it
     vote = unpack(packed) if tag == login_tag else None
-    return Standing(row.rev, vote, order, check_code(key, handle))
+    return Standing(row.rev, vote, order, parts.code(handle))
 
 
 def cast(
@@ -209,26 +208,19 @@ def cast(
         validate(vote, n_items)
     except BallotError as no:
         raise Refused(N_("Diese Reihenfolge passt nicht zur Liste.")) from no
-    key, packed = _key(keys, round), pack(vote, n_items)
-    handle = handle_of(key, round.id, me.membership.id)
-    stored = rev + 1
-    box = seal(key, round.id, handle, stored, login_tag, packed)
+    parts, packed = RoundKeys(_key(keys, round), round.id), pack(vote, n_items)
+    handle, stored = parts.handle(me.membership.id), rev + 1
+    box = parts.seal(handle, stored, login_tag, packed)
     if fetch(UPSERT, round_id=round.id, handle=handle, box=box, rev=stored).rowcount != 1:
-        return _settle(key, round.id, handle, _row(round.id, handle), packed)
+        return _settle(parts, handle, _row(round.id, handle), packed)
     return stored
 
 
-def _says(key: bytes, round_id: int, handle: bytes, row, packed: bytes) -> bool:
-    try:
-        return unseal(key, round_id, handle, row.rev, row.box)[1] == packed
-    except BrokenSeal:
-        return False  # an unreadable ballot must be replaceable
-
-
-def _settle(key: bytes, round_id: int, handle: bytes, row, packed: bytes) -> int:
-    """Equal content is saved already; other content of an older revision is refused."""
-    if row is not None and _says(key, round_id, handle, row, packed):
-        return row.rev
+def _settle(parts: RoundKeys, handle: bytes, row, packed: bytes) -> int:
+    """Another revision is stored: equal content is saved already, other content is refused."""
+    with contextlib.suppress(BrokenSeal):
+        if row is not None and parts.unseal(handle, row.rev, row.box)[1] == packed:
+            return row.rev
     raise NotNow(CHANGED)
 
 
