@@ -2,22 +2,12 @@
    place fields, so that sending works with or without this script. */
 "use strict";
 (() => {
-  const { $, $$, word, alertUser, offer } = window.werkstatt;
+  const { $, $$, fill, draft } = window.werkstatt;
   let form = null;
   let levels = []; // letters of each level, best first
   let silent = []; // letters without an opinion
   let unsorted = []; // letters still to be placed, in the person's own order
   const card = (letter) => $(`[data-letter="${CSS.escape(letter)}"]`, form);
-  const fill = (text, values) => Object.entries(values).reduce((all, [key, value]) => all.replace(`{${key}}`, value), text);
-
-  /* ---- drafts live in this tab only, keyed by round and an opaque account */
-  const draftKey = (round) => `werkstatt:${document.body.dataset.account}:${round}`;
-  const store = {
-    put(key, value) { try { sessionStorage.setItem(key, JSON.stringify(value)); } catch { /* full or forbidden: then there is no draft */ } },
-    get(key) { try { return JSON.parse(sessionStorage.getItem(key)); } catch { return null; } },
-    drop(key) { try { sessionStorage.removeItem(key); } catch { /* nothing there */ } },
-    dropOthers() { try { for (const key of Object.keys(sessionStorage)) if (key.startsWith("werkstatt:") && !key.startsWith(`werkstatt:${document.body.dataset.account}:`)) sessionStorage.removeItem(key); } catch { /* nothing there */ } },
-  };
 
   function read() {
     const at = new Map();
@@ -122,7 +112,7 @@
   }
   function changed() {
     form.dataset.dirty = "";
-    store.put(draftKey(form.dataset.round), { levels, silent, unsorted });
+    draft.keep(form, { levels, silent, unsorted });
     draw();
   }
   function say(letter) {
@@ -188,79 +178,25 @@
     grip.addEventListener("lostpointercapture", drop, { once: true });
   }
 
-  function restore() {
-    const draft = store.get(draftKey(form.dataset.round));
-    const known = (letters) => Array.isArray(letters) && letters.every((letter) => card(letter));
-    if (!draft || !known(draft.levels?.flat()) || !known(draft.silent) || !known(draft.unsorted)) return;
-    if (draft.levels.flat().length + draft.silent.length + draft.unsorted.length !== $$("[data-letter]", form).length) return;
-    ({ levels, silent, unsorted } = draft);
-    form.dataset.dirty = "";
-  }
-
   function begin() {
-    store.dropOthers();
-    const saved = $("#saved");
-    if (saved) store.drop(draftKey(saved.dataset.round));
     const found = $("form#ballot");
-    if (!found || found === form) return;
+    if (!found || found === form || found.hasAttribute("data-review")) return;
     form = found;
-    if (form.hasAttribute("data-review")) { form.dataset.dirty = ""; return; }
     read();
-    restore();
-    draw();
+    const unsent = draft.find(form);
+    if (unsent) {
+      ({ levels, silent, unsorted } = unsent);
+      changed();
+    } else draw();
     form.addEventListener("click", pressed);
     form.addEventListener("pointerdown", grab);
+    form.addEventListener("submit", () => draft.keep(form, { levels, silent, unsorted }));
     form.addEventListener("keydown", (event) => {
       if (event.key === "Escape") $$("details.more[open]", form).forEach((more) => { more.open = false; $("summary", more).focus(); });
       if (event.key === "Enter" && event.target.matches("[data-goto]")) { event.preventDefault(); act(event.target.closest("[data-letter]").dataset.letter, "goto", event.target.closest("[data-letter]")); }
     });
   }
   document.addEventListener("click", (event) => $$("details.more[open]").forEach((more) => { if (!more.contains(event.target)) more.open = false; }));
-
-  /* ---- while somebody votes, only the announcement changes; nothing jumps in the ballot */
-  document.addEventListener("werkstatt:pulse", (event) => {
-    const bar = $("#deadline");
-    if (!bar) return;
-    const until = event.detail.deadline;
-    bar.hidden = !until;
-    if (until) $("[data-until]", bar).dataset.until = until;
-  });
-  const roundOn = (root) => ($("form#ballot", root) ?? $("#saved", root))?.dataset.round;
-  document.addEventListener("werkstatt:step", (event) => {
-    if (!roundOn(document)) return;
-    event.preventDefault();
-    look();
-  });
-  /* Is the round still there? If not, whoever has nothing unsent goes on; all others are told, and keep their order. */
-  async function look() {
-    const here = $("form#ballot") ?? $("#saved");
-    try {
-      const page = new DOMParser().parseFromString(await (await fetch(here.dataset.step, { cache: "no-store" })).text(), "text/html");
-      if (roundOn(page) === here.dataset.round) return;
-      const closed = $("#closed", page) !== null;
-      if (!("dirty" in here.dataset) || ("over" in here.dataset && !closed)) { here.dataset.sending = ""; location.assign(here.dataset.step); return; }
-      const why = $("#page .status.bad:not(#alert)", page)?.textContent.trim() ?? $("h1", page)?.textContent.trim() ?? "";
-      alertUser(closed ? here.dataset.closed ?? why : why);
-      $("#page h1").textContent = $("h1", page)?.textContent.trim() ?? "";
-      for (const past of ["#ballot-status", "#deadline"]) $(past)?.setAttribute("hidden", "");
-      offer(word("refresh"), here.dataset.step);
-      if (closed) here.dataset.over = "";
-      $$("button[name=step]", here).forEach((button) => { button.disabled = true; });
-    } catch { /* the pulse says that the connection is lost, and asks again */ }
-  }
-  window.addEventListener("beforeunload", (event) => { if (form?.isConnected && "dirty" in form.dataset && !("sending" in form.dataset) && !("over" in form.dataset)) event.preventDefault(); });
-  document.addEventListener("submit", (event) => { if (event.target.id === "ballot" || event.target.hasAttribute("data-clears")) (form ?? event.target).dataset.sending = ""; });
-  for (const failed of ["htmx:sendError", "htmx:timeout", "htmx:responseError"]) document.addEventListener(failed, () => { if (form) delete form.dataset.sending; });
-
-  /* ---- "wir senden sie weiter": what had no answer goes out again with the first pulse that comes; twice is once */
-  let pressedLast = null, unanswered = null;
-  document.addEventListener("submit", (event) => { if (event.target.id === "ballot") { pressedLast = event.submitter; unanswered = null; } });
-  for (const failed of ["htmx:sendError", "htmx:timeout"]) document.addEventListener(failed, (event) => { if (event.target.id === "ballot") unanswered = pressedLast; });
-  document.addEventListener("werkstatt:pulse", () => {
-    const button = unanswered;
-    unanswered = null;
-    if (button?.isConnected && !button.disabled) button.form.requestSubmit(button);
-  });
   document.addEventListener("werkstatt:page", begin);
   begin();
 })();

@@ -5,23 +5,25 @@
 (() => {
   const $ = (selector, root = document) => root.querySelector(selector);
   const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
-  const word = (name, values = {}) =>
-    Object.entries(values).reduce((text, [key, value]) => text.replace(`{${key}}`, value), $("#words")?.dataset[name] ?? "");
+  const fill = (text, values) => Object.entries(values).reduce((all, [key, value]) => all.replace(`{${key}}`, value), text);
+  const word = (name, values = {}) => fill($("#words")?.dataset[name] ?? "", values);
   document.documentElement.classList.add("js");
   let ahead = 0; // milliseconds the server's clock is ahead of ours
 
   const now = () => Date.now() + ahead;
 
   /* What a person has typed or arranged and not sent. */
-  const typed = () => $$("form[data-dirty]").length > 0 || $$("textarea, input[type=text], input[type=password]").some((field) => field.value !== field.defaultValue);
+  const typed = () => $("form[data-dirty]:not([data-over])") !== null || $$("textarea, input[type=text], input[type=password]").some((field) => field.value !== field.defaultValue);
 
-  function alertUser(text) {
+  /* The alert sticks to the top of the window; saying the same again changes nothing, so that nobody hears it twice. */
+  function alertUser(text, action = null) {
     const bar = $("#alert");
-    if (!bar) return;
-    bar.textContent = text;
+    if (!bar || (!bar.hidden && bar.firstChild?.textContent === text)) return;
+    bar.replaceChildren(made("span", { textContent: text }), ...(action ? [action] : []));
     bar.hidden = false;
-    bar.scrollIntoView({ block: "nearest" });
   }
+  const quiet = () => $("#alert")?.setAttribute("hidden", "");
+  const made = (tag, values) => Object.assign(document.createElement(tag), values);
 
   /* ---- clocks run locally on the server's time */
   function tick() {
@@ -83,7 +85,7 @@
     const text = news === 1 ? word("newsOne") : word("newsMany", { n: news });
     let button = $("#show-news");
     if (!button) {
-      button = Object.assign(document.createElement("button"), { id: "show-news", type: "button", className: "btn small" });
+      button = made("button", { id: "show-news", type: "button", className: "btn small" });
       button.addEventListener("click", () => { news = 0; button.remove(); fetchAgain(list); });
       list.before(button);
     }
@@ -96,19 +98,21 @@
     if (window.htmx && element.hasAttribute("hx-get")) window.htmx.trigger(element, "fetch-again");
     else location.reload();
   }
-  function offer(text, href = document.body.dataset.step ?? location.href) {
+  const offer = (text, href = document.body.dataset.step ?? location.href) => tell(made("a", { href, textContent: text, className: "btn small" }));
+  function tell(what) {
     const bar = $("#notice");
     if (!bar) return;
-    const link = Object.assign(document.createElement("a"), { href, textContent: text, className: "btn small" });
-    bar.replaceChildren(link);
+    bar.replaceChildren(what);
     bar.hidden = false;
   }
   function connected(yes) {
     const pill = $("#connection");
     if (!pill) return;
+    const back = yes && pill.classList.contains("lost");
     pill.classList.toggle("lost", !yes);
     const text = word(yes ? "connected" : "lost");
     if ($("[data-say]", pill).textContent !== text) $("[data-say]", pill).textContent = text;
+    if (back) document.dispatchEvent(new CustomEvent("werkstatt:connected"));
   }
 
   /* ---- sendings: nothing vanishes, nothing fails silently */
@@ -118,7 +122,8 @@
     const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
     if (xhr.status === 401) return stop(event, word("login"));
     if (xhr.status >= 400 && xhr.status !== 422) return stop(event, $("#problem", page)?.textContent || word("failed"));
-    if (wanted && !page.querySelector(wanted)) stop(event, $("#problem", page)?.textContent || word("failed"));
+    if (wanted && !page.querySelector(wanted)) return stop(event, $("#problem", page)?.textContent || word("failed"));
+    if (event.detail.requestConfig.verb !== "get") quiet();
   });
   function stop(event, text) {
     event.detail.shouldSwap = false;
@@ -138,15 +143,32 @@
   document.addEventListener("submit", (event) => {
     const ask = event.target.dataset.confirm;
     if (ask && !confirm(ask)) return event.preventDefault();
-    if (event.target.hasAttribute("data-clears")) try { sessionStorage.clear(); } catch { /* no storage, nothing to clear */ }
+    const leaves = event.target.dataset.clears;
+    if (leaves === undefined) return;
+    if ((typed() || kept().some((key) => key.includes(":draft:"))) && !confirm(leaves)) return event.preventDefault();
+    forget();
+    others?.postMessage(document.body.dataset.account);
+    window.addEventListener("pagehide", () => document.body.replaceChildren()); // the way back shows nothing either
   });
 
+  /* ---- what this browser keeps of a person: in this tab alone, under an opaque account; gone with the next one */
+  const OURS = "werkstatt:", account = document.body.dataset.account;
+  function kept() { try { return Object.keys(sessionStorage).filter((key) => key.startsWith(OURS)); } catch { return []; } }
+  function forget(spared = null) {
+    for (const key of kept()) if (!spared || !key.startsWith(spared)) sessionStorage.removeItem(key);
+    if (!spared) for (const form of $$("form[data-dirty]")) delete form.dataset.dirty; // nothing is left to ask about
+  }
+  const others = "BroadcastChannel" in window ? new BroadcastChannel("werkstatt") : null;
+  others?.addEventListener("message", (event) => { if (account && event.data === account) { forget(); location.replace("/"); } });
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // never from the browser's memory
+
   function start() {
+    if (account) forget(`${OURS}${account}:`);
     tick();
     setInterval(tick, 250);
     pulse();
     document.dispatchEvent(new CustomEvent("werkstatt:page"));
   }
-  window.werkstatt = { $, $$, word, now, alertUser, offer, fetchAgain };
+  window.werkstatt = { $, $$, word, fill, made, now, alertUser, quiet, tell, offer, connected, fetchAgain };
   start(); // at the end of the body: the page is there, whatever other scripts do
 })();

@@ -17,11 +17,13 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config import HERE
+from tests import rounds
 from tests.conftest import missing, settings_for
+from tests.story.ballots import BALLOT, SEVEN
 from werkstatt import create_app
 from werkstatt.acts import clerk, join
 from werkstatt.db import db
@@ -71,15 +73,21 @@ def htmx_file() -> bytes:
 
 
 @contextmanager
-def chromium():
+def launched(kind, **more):
     """The system's Chromium, headless."""
     program = next(filter(None, map(shutil.which, BROWSERS)), None)
     if program is None:
         missing(f"a browser ({', '.join(BROWSERS[:3])})")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+    browser = kind.launch(executable_path=program, args=ARGUMENTS, **more)
+    yield browser
+    browser.close()
+
+
+@contextmanager
+def chromium():
+    """A browser for a whole run."""
+    with sync_playwright() as playwright, launched(playwright.chromium) as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")
@@ -157,12 +165,16 @@ class Guest:
     """A person with a browser: pages are checked for errors while they are used.
 
     :ivar allowed: parts of console messages that this story provokes on purpose.
+    :ivar asked: the questions of the browser's dialogs ("beforeunload" for the one without words).
+    :ivar agrees: what is answered to them.
     """
 
     def __init__(self, name: str, context: BrowserContext, base: str, *, script: bool):
         self.name, self.context, self.base, self.script = name, context, base, script
         self.wrong: list[str] = []
         self.allowed: tuple[str, ...] = ()
+        self.asked: list[str] = []
+        self.agrees = True
         self.page = self.open()
 
     def open(self) -> Page:
@@ -171,8 +183,15 @@ class Guest:
         page.set_default_timeout(PATIENCE)
         page.on("console", self._console)
         page.on("pageerror", lambda error: self.wrong.append(f"page error: {error}"))
-        page.on("dialog", lambda dialog: dialog.accept())
+        page.on("dialog", self._dialog)
         return page
+
+    def _dialog(self, dialog) -> None:
+        self.asked.append(dialog.message or dialog.type)
+        if self.agrees:
+            dialog.accept()
+        else:
+            dialog.dismiss()
 
     def _console(self, message) -> None:
         if message.type in ("error", "warning"):
@@ -237,3 +256,22 @@ def guest(app, browser: Browser, htmx_file):
     for one in came:
         one.context.close()
     assert not wrong, f"pages complained: {wrong}"
+
+
+@pytest.fixture
+def open_round(app, house):
+    """Seven items, an open round."""
+    return rounds.opened(app, house, SEVEN)
+
+
+@pytest.fixture
+def sits_down(guest, house, open_round):
+    """``sits_down("petra")``: that person at a laptop with the ballot on it."""
+
+    def sit(name: str, **how):
+        one = guest(name, house.people[name].id, **how)
+        one.go(f"/sessions/{house.session.id}")
+        expect(one.heading()).to_have_text(BALLOT)
+        return one
+
+    return sit

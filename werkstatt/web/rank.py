@@ -69,7 +69,7 @@ def show(session, me):
         return render_template("rank/no_vote.html", round=round, items=rank.frozen_items(round.id))
     stand = standing(round, me)
     if stand.vote is not None and "change" not in request.args:
-        return saved_page(session, me, round, stand)
+        return saved_page(round, stand)
     return ballot_page(session, me, round, stand)
 
 
@@ -114,7 +114,8 @@ def ballot_page(
         vote=vote,
         places=places_of(vote),
         unsorted=[items[i] for i in stand.order if i not in ranked and i not in vote.no_opinion],
-        silent=[items[i] for i in sorted(vote.no_opinion)],
+        silent=silent_of(vote, items),
+        carries=rank.taken_back_before(round),
         review=review,
         problem=problem,
         sector=rank.sector_title(me.membership),
@@ -193,19 +194,33 @@ def saved(session, me, round):
     stand = standing(round, me)
     if stand.rev == 0:
         return redirect(url_for("prepare.step", session_id=session.id), 303)
-    return saved_page(session, me, round, stand)
+    return saved_page(round, stand, just_now=True)
 
 
-def saved_page(session, me, round, stand):
-    """What the database holds, read back just now."""
+def saved_page(round, stand, *, just_now=False):
+    """What the database holds, read back just now; when it was cast is written nowhere."""
+    items = rank.frozen_items(round.id)
     return render_template(
         "rank/saved.html",
         round=round,
-        items=rank.frozen_items(round.id),
+        items=items,
         stand=stand,
         places=places_of(stand.vote) if stand.vote else [],
+        silent=silent_of(stand.vote, items) if stand.vote else [],
         at=utcnow(),
+        just_now=just_now,
     )
+
+
+def silent_of(vote: Ranking, items):
+    """The items without an opinion, in the list's order."""
+    return [items[i] for i in sorted(vote.no_opinion)]
+
+
+@bp.app_template_filter("code")
+def grouped(code: str) -> str:
+    """A check code as it is shown, in two groups of four; nothing for none."""
+    return f"{code[:4]}-{code[4:]}" if code else ""
 
 
 @bp.get("/vertraulich")
@@ -219,7 +234,8 @@ def secrecy():
 def codes(session, me, round):
     if round.state not in (RoundState.CLOSED, RoundState.RELEASED):
         raise rank.not_yet()
-    return render_template("rank/codes.html", round=round, codes=rank.check_codes(round.id))
+    asked = "".join(sign for sign in request.args.get("code", "").upper() if sign.isalnum())[:8]
+    return render_template("rank/codes.html", round=round, codes=rank.check_codes(round.id), asked=asked)
 
 
 # ---- what the moderator steers

@@ -40,6 +40,7 @@ from .voting import (
     salvage,
     sector_title,
     standing,
+    taken_back_before,
     takes_ballots,
     unfinished,
 )
@@ -75,6 +76,7 @@ __all__ = [
     "sector_title",
     "sheet",
     "standing",
+    "taken_back_before",
     "takes_ballots",
     "trouble",
     "unfinished",

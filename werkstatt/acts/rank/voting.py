@@ -74,7 +74,7 @@ class Standing:
     """Where a voter stands in a round: ``rev`` 0 means no ballot yet.
 
     ``vote`` is there only for the login that cast it; ``order`` is the voter's own order of the
-    unsorted items; ``code`` the check code, once there is a ballot.
+    unsorted items; ``code`` the check code, which stays the same whether and however often one casts.
     """
 
     rev: int
@@ -171,7 +171,7 @@ def standing(round, member_id: int, login_tag: str, keys: KeyFolder, n_items: in
     row = _row(round.id, handle)
     order = order_of(key, member_id, n_items)
     if row is None:
-        return Standing(0, None, order, "")
+        return Standing(0, None, order, check_code(key, handle))
     try:
         tag, packed = parts.unseal(handle, row.rev, row.box)
     except BrokenSeal:
@@ -238,6 +238,18 @@ def last_cancelled(session_id: int) -> Round | None:
     newest = db.session.scalars(query).first()
     gone = (RoundState.CANCELLED, RoundState.CANCELLING)
     return newest if newest is not None and newest.state in gone else None
+
+
+def taken_back_before(round) -> int | None:
+    """The round just before this one, if it was taken back: orders of it go on as drafts."""
+    query = (
+        select(Round.id, Round.state)
+        .where(Round.session_id == round.session_id, Round.number < round.number)
+        .order_by(Round.number.desc())
+        .limit(1)
+    )
+    before = db.session.execute(query).first()
+    return before.id if before is not None and before.state is RoundState.CANCELLED else None
 
 
 def takes_ballots(round) -> bool:

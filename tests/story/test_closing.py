@@ -1,0 +1,152 @@
+"""Everybody ranks, and the round ends: nothing jumps, the last minute, taken back, the proof (C17)."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import rounds
+from tests.story.ballots import (
+    BALLOT,
+    CLOSED,
+    HURRY,
+    NOT_CONFIRMED,
+    SAVED,
+    arrange,
+    cast_by,
+    cast_count,
+    kept,
+    stands,
+    unsorted,
+)
+from tests.story.conftest import PATIENCE
+from werkstatt.acts import rank
+from werkstatt.db import db
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=PATIENCE)
+
+
+def gone(house) -> None:
+    """Wait until the clerk has destroyed what was taken back."""
+    until = time.monotonic() + PATIENCE / 1000
+    while rank.unfinished(house.session.id) is not None:
+        assert time.monotonic() < until, "the clerk does not come"
+        db.session.rollback()
+        time.sleep(0.1)
+    db.session.rollback()
+
+
+def test_c17_nothing_jumps_while_others_cast_and_the_moderator_steers(app, house, open_round, guest):
+    """Order, focus, an open menu and the scroll stay: 20 casts, announcement, extension, one taken back."""
+    crowd = house.crowd(20)
+    mona = house.actor("mona")
+    rank.cancel(house.session, mona, open_round.id, reason="noch einmal mit allen")
+    db.session.commit()
+    gone(house)
+    round = rounds.reopened(app, house)
+    petra = guest("petra", house.people["petra"].id, viewport={"width": 390, "height": 700})
+    petra.go(f"/sessions/{house.session.id}")
+    letters = unsorted(petra)
+    arrange(petra, *letters[:4])
+    page = petra.page
+    page.locator(f'[data-letter="{letters[3]}"] summary', has_text="Mehr").click()
+    page.get_by_label("Platz").and_(page.locator(f'[data-letter="{letters[3]}"] [data-goto]')).fill("2")
+    page.evaluate("scrollTo(0, document.body.scrollHeight / 2)")
+    look = """() => ({ y: scrollY, focus: document.activeElement.matches("[data-goto]") && document.activeElement.value,
+        ranked: document.querySelector("#ranked").innerText, unsorted: document.querySelector("#unsorted").innerText,
+        top: Math.round(document.querySelector("#ranked").getBoundingClientRect().top) })"""
+    before = page.evaluate(look)
+    assert before["focus"] == "2" and before["y"] > 100
+    for number, account in enumerate(crowd):
+        rounds.cast(app, house, account.id, [[number % 7]], round=round)
+    rank.announce(house.session, mona, round.id, seconds=60)
+    db.session.commit()
+    clock = page.locator("#deadline .clock")
+    expect(clock).to_have_text(re.compile(r"00:5\d"))
+    rank.extend(house.session, mona, round.id)
+    db.session.commit()
+    expect(clock).to_have_text(re.compile(r"02:5\d"))
+    expect(page.locator("#ballot-status")).to_contain_text("Noch nicht abgegeben.")
+    rank.withdraw_announcement(house.session, mona, round.id)
+    db.session.commit()
+    expect(page.locator("#deadline")).to_be_hidden()
+    assert page.evaluate(look) == before
+    petra.press("Setzen", page.locator(f'[data-letter="{letters[3]}"]'))
+    stands(petra, letters[0], letters[3], letters[1], letters[2])
+
+
+def test_the_last_minute_and_what_an_unsent_order_sees(app, house, open_round, sits_down):
+    """One saves, one has changed a saved vote, one is on the way with it, one has sent nothing; then the proof."""
+    petra, samuel, vera = (sits_down(name) for name in ("petra", "samuel", "vera"))
+    vera.allowed = ("ERR_", "status of 409")
+    for one in (petra, samuel, vera):
+        arrange(one, unsorted(one)[0])
+    samuel.press("Jetzt so abgeben")
+    expect(samuel.heading()).to_have_text(SAVED)
+    code = samuel.page.locator("#saved").get_attribute("data-code")
+    vera.page.route("**/ballot", lambda route: (route.fetch(max_redirects=0), route.abort("connectionreset")))
+    vera.page.evaluate(HURRY)
+    rank.announce(house.session, house.actor("mona"), open_round.id, seconds=3)
+    db.session.commit()
+    for one in (petra, samuel):
+        expect(one.page.locator("#deadline")).to_contain_text("Die Abstimmung schließt in")
+    expect(petra.page.locator("#deadline")).to_contain_text("Wer sortiert, aber nicht abgegeben hat")
+    expect(petra.page.get_by_role("button", name="Jetzt so abgeben")).to_be_in_viewport()
+    expect(samuel.page.locator("#deadline")).not_to_contain_text("Wer sortiert")
+    vera.press("Jetzt so abgeben")  # it arrives; she never hears of it
+    expect(vera.page.locator("#alert")).to_contain_text(NOT_CONFIRMED)
+    expect(petra.page.locator("#alert")).to_have_text(
+        "Geschlossen. Diese Reihenfolge wurde nicht abgegeben und nicht gezählt."
+    )
+    expect(samuel.heading()).to_have_text(CLOSED)
+    expect(petra.page.get_by_role("button", name="Weiter", exact=True)).to_be_disabled()
+    assert petra.page.locator("#ranked .letter").count() == 1 and kept(petra) == []
+    vera.page.unroute("**/ballot")
+    expect(vera.page.locator("#alert")).to_contain_text(re.compile("Ihr Prüfcode .* steht in der Liste"))
+    samuel.page.locator("summary", has_text="Nachweis").click()
+    proof = f"Ihr Prüfcode {code} steht in der Liste: Ihre Stimme wurde gezählt."
+    expect(samuel.page.locator("#proof")).to_have_text(proof)
+    samuel.press("Liste aller Prüfcodes")
+    expect(samuel.page.locator("#proof")).to_have_text(proof)
+    expect(samuel.page.locator("#codes .code")).to_have_count(2)
+    samuel.fill("Ihr Prüfcode", code.lower())
+    samuel.press("In der Liste suchen")
+    expect(samuel.page.locator(".status.good")).to_contain_text("steht in der Liste")
+    petra.press("Es geht weiter. Seite aktualisieren")
+    expect(petra.heading()).to_have_text(CLOSED)
+    expect(petra.page.locator("#proof")).to_be_hidden()
+    assert petra.asked == []
+
+
+def test_a_round_that_is_taken_back_goes_on_as_a_draft_in_the_next(app, house, open_round, sits_down):
+    """The unsent order stays and is carried over, and so is what was cast and destroyed."""
+    petra, samuel = sits_down("petra"), sits_down("samuel")
+    first, second, third, *_ = unsorted(petra)
+    arrange(petra, third, first)
+    arrange(samuel, second, third)
+    samuel.press(f"keine Meinung zu {first}")
+    samuel.press("Jetzt so abgeben")
+    expect(samuel.heading()).to_have_text(SAVED)
+    rank.cancel(house.session, house.actor("mona"), open_round.id, reason="ein Titel fehlte")
+    db.session.commit()
+    expect(petra.page.locator("#alert")).to_contain_text("Grund: ein Titel fehlte")
+    stands(petra, third, first)
+    expect(samuel.page.get_by_text("Grund: ein Titel fehlte")).to_be_visible()
+    gone(house)
+    rounds.reopened(app, house)
+    for one, order in ((petra, (third, first)), (samuel, (second, third))):
+        expect(one.heading()).to_have_text(BALLOT)
+        stands(one, *order)
+        expect(one.page.locator("#notice")).to_contain_text(
+            "aus der zurückgenommenen Abstimmung steht als Entwurf hier"
+        )
+    expect(samuel.page.locator("#silent .letter")).to_have_text([first])
+    assert cast_count(house) == 0 and len(kept(petra)) == 1
+    petra.press("Jetzt so abgeben")
+    expect(petra.heading()).to_have_text(SAVED)
+    assert cast_by(app, house, "petra") == [third, first]
+    assert petra.asked == []
