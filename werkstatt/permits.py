@@ -38,13 +38,14 @@ class Action(StrEnum):
     VOTE = "vote"
     PREVIEW = "preview"
     RELEASE = "release"
+    PAPER = "paper"  # enter paper ballots
     ANNUL = "annul"  # by two, once a round is counted
 
 
 EVERY = frozenset(Phase)
 
 # Actions that change what everybody in the room may do; their verbs hold the session's lock alone.
-EXCLUSIVE = frozenset({Action.STEER, Action.OPEN, Action.RELEASE, Action.ANNUL})
+EXCLUSIVE = frozenset({Action.STEER, Action.OPEN, Action.RELEASE, Action.ANNUL, Action.PAPER})
 
 # Actions of a workshop or a process, whatever the phase of its sessions.
 WORKSHOP_PERMITS: dict[Role, frozenset[Action]] = {
@@ -69,6 +70,7 @@ _MODERATION: dict[Action, frozenset[Phase]] = {
     Action.VOTE: frozenset({Phase.RANK}),
     Action.PREVIEW: frozenset({Phase.RANK, Phase.RESULT}),
     Action.RELEASE: frozenset({Phase.RANK}),
+    Action.PAPER: frozenset({Phase.RANK}),
     Action.ANNUL: frozenset({Phase.RANK, Phase.RESULT}),
 }
 _PARTICIPATION: dict[Action, frozenset[Phase]] = {
@@ -85,7 +87,7 @@ _OBSERVATION: dict[Action, frozenset[Phase]] = {
 SESSION_PERMITS: dict[Role, dict[Action, frozenset[Phase]]] = {
     Role.ORGANISER: _MODERATION,
     Role.MODERATOR: _MODERATION,
-    Role.HELPER: _OBSERVATION,
+    Role.HELPER: _OBSERVATION | {Action.PAPER: frozenset({Phase.RANK})},  # one of the two at the box
     Role.PARTICIPANT: _PARTICIPATION,
     Role.OBSERVER: _OBSERVATION,
     Role.PENDING: {Action.READ: EVERY},

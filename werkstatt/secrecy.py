@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import base64
 import hmac
+import json
 import os
 import secrets
 from collections.abc import Iterable
@@ -231,3 +232,23 @@ def seal(key: bytes, round_id: int, handle: bytes, rev: int, tag: str, packed: b
 def unseal(key: bytes, round_id: int, handle: bytes, rev: int, box: bytes) -> tuple[str, bytes]:
     """:meth:`RoundKeys.unseal` of one ballot."""
     return RoundKeys(key, round_id).unseal(handle, rev, box)
+
+
+def seal_papers(key: bytes, round_id: int, account_id: int, sheets: list[tuple[bytes, int]]) -> bytes:
+    """The box of a batch of paper ballots: (packed ranking, sector id or 0) in the order of the sheets."""
+    nonce = secrets.token_bytes(NONCE_BYTES)
+    plain = json.dumps([[packed.hex(), sector] for packed, sector in sheets]).encode()
+    return nonce + AESGCM(mac(key, b"paper")).encrypt(nonce, plain, b"%d|%d" % (round_id, account_id))
+
+
+def unseal_papers(key: bytes, round_id: int, account_id: int, box: bytes) -> list[tuple[bytes, int]]:
+    """The inverse of :func:`seal_papers`.
+
+    :raises BrokenSeal: for any other box, round or account.
+    """
+    try:
+        place = b"%d|%d" % (round_id, account_id)
+        plain = AESGCM(mac(key, b"paper")).decrypt(box[:NONCE_BYTES], box[NONCE_BYTES:], place)
+    except (InvalidTag, ValueError) as no:
+        raise BrokenSeal() from no
+    return [(bytes.fromhex(packed), sector) for packed, sector in json.loads(plain)]

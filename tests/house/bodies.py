@@ -146,6 +146,9 @@ def _rank(stage: Stage, ids: dict, phase: Phase) -> dict:
         "rank.cancel": {"reason": "zu früh geöffnet"},
         "rank.retry": {},
         "rank.without": {},
+        "rank.mark_paper": {"to": "paper"},
+        "rank.enter_sheets": {"sheets": "1", "1-A": "2", "1-B": "1"},
+        "rank.without_papers": {},
         "rank.late": {"member": str(ids["late_id"]), "reason": "kam nach der Pause"},
         "result.release": {},
         "result.propose_annulment": {"reason": "falsche Liste"},
@@ -159,6 +162,7 @@ INSTANCES = {
     "join.approve": {"membership_id": "waiting_id"},
     "join.refuse": {"membership_id": "waiting_id"},
     "prepare.restore_person": {"membership_id": "ended_id"},
+    "rank.mark_paper": {"membership_id": "voter_id"},
     "office.remove_organiser": {"account_id": "colleague_id"},
     "join.invitation": {"token": "invitation"},
     "join.accept": {"token": "invitation"},
@@ -168,11 +172,14 @@ INSTANCES = {
 QUERIES = {
     "consolidate.merging": "?ids={recommendation_id}&ids={second_id}",
 }
-# The state that a round must be in, in phase rank, for a button to be the right one.
+# The state that a round must be in, in phase rank, and its problem, for a button to be the right one.
 STATES = {
     "rank.open_round": "cancelled",
-    "rank.retry": "closing",
-    "rank.without": "closing",
+    "rank.retry": "closing orphans:1",
+    "rank.without": "closing orphans:1",
+    "rank.sheets": "closing papers",
+    "rank.enter_sheets": "closing papers",
+    "rank.without_papers": "closing papers",
     "result.release": "closed",
     "result.propose_annulment": "closed",
     "result.confirm_annulment": "closed",

@@ -105,6 +105,12 @@ POST  /rounds/<int:round_id>/cancel     mo       rank
 POST  /rounds/<int:round_id>/retry      mo       rank
 POST  /rounds/<int:round_id>/without    mo       rank
 POST  /rounds/<int:round_id>/late       mo       rank
+# who votes on paper; and the two who enter the sheets, one of whom may be a helper
+GET   /papers                           mo       rank
+POST  /papers/<int:membership_id>       mo       rank
+GET   /rounds/<int:round_id>/sheets     hmo      rank
+POST  /rounds/<int:round_id>/sheets     hmo      rank
+POST  /rounds/<int:round_id>/without-papers  mo  rank
 # the round of the early phases was taken back: that has a page, but neither codes nor files
 GET   /rounds/<int:round_id>/codes      wphbmo   result
 GET   /rounds/<int:round_id>/result     wphbmo   prepare+collect+discuss+consolidate+result

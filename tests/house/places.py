@@ -8,7 +8,7 @@ from tests.house import bodies as forms
 from tests.house import permissions
 from tests.house.permissions import Row
 from werkstatt.db import begin_write, db
-from werkstatt.models import Annulment, Round, Session
+from werkstatt.models import Annulment, RollEntry, Round, Session
 from werkstatt.terms import Phase, RoundState
 
 TABLE = permissions.rows()
@@ -64,9 +64,12 @@ def _in_state(stage, endpoint: str, phase: Phase):
         begin_write()
         round = db.session.get(Round, stage.ids[Phase.RANK]["round_id"])
         round.state, round.problem = state, problem
+        papers = db.update(RollEntry).where(RollEntry.round_id == round.id)
+        db.session.execute(papers.values(on_paper=problem == "papers"))
         db.session.commit()
 
-    put(RoundState(wanted), "orphans:1" if wanted == "closing" else "")
+    state, _, problem = wanted.partition(" ")
+    put(RoundState(state), problem)
     try:
         yield
     finally:

@@ -100,6 +100,7 @@ def build(app, house) -> Stage:
     late = _late_comer(house)
     for ids in stage.ids.values():
         ids["late_id"] = late
+        ids["voter_id"] = house.member("samuel").id
     other = house.other_session
     stage.foreign = _shared(house, house.other_workshop, None) | {"session_id": other.id}
     stage.foreign |= _texts(house, other, stage.foreign["theme_id"], author="franka")

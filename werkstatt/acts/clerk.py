@@ -26,6 +26,7 @@ from ..models import (
     CheckCode,
     ClerkLease,
     Membership,
+    PaperBatch,
     Result,
     RollEntry,
     Round,
@@ -37,7 +38,9 @@ from ..terms import RoundState
 from . import audit, result
 from .hold import touch
 from .rank.opening import rollup_of
-from .rank.steering import PROBLEM_KEY, PROBLEM_ORPHANS
+from .rank.papers import agreed
+from .rank.roll import marked
+from .rank.steering import PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS
 
 log = logging.getLogger(__name__)
 PAUSE = 0.4  # seconds between two looks
@@ -138,8 +141,23 @@ def _count(round: Round, keys: KeyFolder) -> bool:
         round.problem = f"{PROBLEM_ORPHANS}:{len(boxes)}"
         audit.note(None, "ballots_without_roll", round.session_id, round=round.id, ballots=len(boxes))
         return True
+    papers = _papers(round, key)
+    if papers is None:
+        round.problem = PROBLEM_PAPERS
+        audit.note(None, "papers_awaited", round.session_id, round=round.id, marked=marked(round.id))
+        return True
+    if papers:
+        round.options = {**round.options, "papers": len(papers)}
+    opened += [(packed, rollup_of(round.options, sector_id)) for packed, sector_id in papers]
     _store(round, opened, codes)
     return True
+
+
+def _papers(round: Round, key: bytes) -> list[tuple[bytes, int]] | None:
+    """The sheets that two people have entered alike; ``None`` as long as the count must wait for them."""
+    if round.options.get("without_papers") or not marked(round.id):
+        return []
+    return agreed(round, key)
 
 
 def _opened(parts: RoundKeys, row) -> bytes | None:
@@ -179,9 +197,15 @@ def _store(round: Round, opened: list[tuple[bytes, str]], codes: Counter[str]) -
         seed=secrets.randbits(32),
     )
     db.session.add(Result(round_id=round.id, figures=figures))
-    db.session.execute(delete(Ballot).where(Ballot.round_id == round.id))
+    _delete_ballots(round)
     round.state = RoundState.COUNTED
     audit.note(None, "counted", round.session_id, round=round.id, roll=roll, cast=len(urn))
+
+
+def _delete_ballots(round: Round) -> None:
+    """Everything that says how somebody voted, electronic or on paper."""
+    for model in (Ballot, PaperBatch):
+        db.session.execute(delete(model).where(model.round_id == round.id))
 
 
 def _group_names(opened: list[tuple[bytes, str]]) -> dict[str, str]:
@@ -203,7 +227,7 @@ def _destroy(round: Round, keys: KeyFolder) -> bool:
 def _cancel(round: Round, keys: KeyFolder) -> bool:
     if round.state is not RoundState.CANCELLING:
         return False
-    db.session.execute(delete(Ballot).where(Ballot.round_id == round.id))
+    _delete_ballots(round)
     # The ballots' deletion is on disk before the key goes, so that no crash leaves boxes to a lost key.
     db.session.commit()
     lock_session(round.session_id, alone=True)

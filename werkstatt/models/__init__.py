@@ -4,7 +4,7 @@ from .people import Account, FailureCounter, Login, Membership, Ticket
 from .process import Organiser, Process, Sector, Session, Table, Theme, Workshop
 from .recommendation import Comment, Lineage, Recommendation, Step, Version
 from .record import AuditEntry, ClerkLease, Mail, Page
-from .round import Annulment, Ballot, CheckCode, Result, RollEntry, Round, RoundItem, UrnBallot
+from .round import Annulment, Ballot, CheckCode, PaperBatch, Result, RollEntry, Round, RoundItem, UrnBallot
 
 __all__ = [
     "Account",
@@ -21,6 +21,7 @@ __all__ = [
     "Membership",
     "Organiser",
     "Page",
+    "PaperBatch",
     "Process",
     "Recommendation",
     "Result",

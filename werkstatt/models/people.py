@@ -59,6 +59,7 @@ class Membership(Base):
     table_id: Mapped[int | None] = mapped_column(ForeignKey("table.id"))
     state: Mapped[MemberState] = mapped_column(Term(MemberState), default=MemberState.PENDING)
     typed_email: Mapped[str | None] = mapped_column(String(254))  # said at the door, never verified
+    on_paper: Mapped[bool] = mapped_column(default=False)  # gets paper instead of an electronic ballot
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

@@ -82,6 +82,7 @@ class RollEntry(Base):
     round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"), primary_key=True)
     membership_id: Mapped[int] = mapped_column(ForeignKey("membership.id"), primary_key=True, index=True)
     late_reason: Mapped[str] = mapped_column(Text, default="")  # empty: on the roll since the opening
+    on_paper: Mapped[bool] = mapped_column(default=False)  # then there is no electronic ballot
 
 
 class Ballot(Base):
@@ -107,6 +108,19 @@ class UrnBallot(Base):
     pos: Mapped[int] = mapped_column(primary_key=True)
     ranking: Mapped[bytes] = mapped_column(LargeBinary)
     group: Mapped[str | None] = mapped_column(String(200))
+
+
+class PaperBatch(Base):
+    """All paper ballots of a round as one person has entered them, sealed until the count, then deleted.
+
+    A sheet bears no person; ``account_id`` is who typed the batch, so that two different people do.
+    """
+
+    __tablename__ = "paper_batch"
+    round_id: Mapped[int] = mapped_column(ForeignKey("round.id", ondelete="CASCADE"), primary_key=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id"), primary_key=True)
+    sheets: Mapped[int]
+    box: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class CheckCode(Base):

@@ -64,9 +64,12 @@ def show(session, me):
     if round is None or round.state is RoundState.CANCELLING:
         return waiting_page(session)
     if round.state is not RoundState.OPEN or (round.deadline_at and round.deadline_at <= utcnow()):
-        return render_template("rank/closed.html", round=round)
-    if not rank.on_roll(round.id, me.membership):
-        return render_template("rank/no_vote.html", round=round, items=rank.frozen_items(round.id))
+        papers = round.state is RoundState.CLOSING and me.may(Action.PAPER) and rank.marked(round.id)
+        return render_template("rank/closed.html", round=round, papers=papers)
+    by = rank.votes_by(round.id, me.membership)
+    if by != "device":
+        items = rank.frozen_items(round.id)
+        return render_template("rank/no_vote.html", round=round, items=items, on_paper=by == "paper")
     stand = standing(round, me)
     if stand.vote is not None and "change" not in request.args:
         return saved_page(round, stand)

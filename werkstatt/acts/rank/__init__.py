@@ -1,7 +1,7 @@
 """Rank: open a round over a frozen list, cast sealed ballots, announce the close, take it back.
 
 ``opening`` freezes list, roll and options and makes the key; ``voting`` reads and casts one
-ballot; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished; ``annulment`` is what two of them do when it is over. The close itself is
+ballot; ``papers`` are the ballots on paper; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished; ``annulment`` is what two of them do when it is over. The close itself is
 the clerk's (:mod:`werkstatt.acts.clerk`).
 """
 
@@ -14,7 +14,17 @@ from .annulment import (
     withdraw_annulment,
 )
 from .opening import Sheet, frozen_items, open_round, sheet
-from .roll import forget
+from .papers import (
+    count_without_papers,
+    desk_of,
+    enter,
+    groups_of,
+    mark,
+    number_of_sheets,
+    read_sheets,
+    voters,
+)
+from .roll import entered, forget, marked
 from .steering import (
     add_late,
     announce,
@@ -43,6 +53,7 @@ from .voting import (
     taken_back_before,
     takes_ballots,
     unfinished,
+    votes_by,
 )
 
 __all__ = [
@@ -57,19 +68,28 @@ __all__ = [
     "check_codes",
     "confirm_annulment",
     "count_without",
+    "count_without_papers",
     "desk",
+    "desk_of",
+    "enter",
+    "entered",
     "extend",
     "forget",
     "frozen_items",
+    "groups_of",
     "last_annulled",
     "last_cancelled",
     "letters",
+    "mark",
+    "marked",
     "not_empty",
     "not_on_roll",
     "not_yet",
+    "number_of_sheets",
     "on_roll",
     "open_round",
     "propose_annulment",
+    "read_sheets",
     "read_vote",
     "retry_close",
     "salvage",
@@ -80,6 +100,8 @@ __all__ = [
     "takes_ballots",
     "trouble",
     "unfinished",
+    "voters",
+    "votes_by",
     "withdraw_announcement",
     "withdraw_annulment",
 ]

@@ -63,7 +63,7 @@ def sheet(session) -> Sheet:
         .where(Workshop.id == session.workshop_id)
         .order_by(Sector.position, Sector.id)
     ).all()
-    people = db.session.execute(_eligible(session)).all()
+    people = db.session.execute(eligible(session)).all()
     roll = {title: sum(1 for person in people if person.sector_id == id) for id, title in sectors}
     staff = sum(1 for person in people if person.sector_id is None)
     if staff:
@@ -172,7 +172,15 @@ def _freeze(session: Session, found: Sheet, leading: str, grace: int) -> Round:
                 theme=theme,
             )
         )
-    db.session.add_all(RollEntry(round_id=round.id, membership_id=member) for member in found.members)
+    papers = set(
+        db.session.scalars(
+            select(Membership.id).where(Membership.on_paper.is_(True), Membership.id.in_(found.members))
+        )
+    )
+    db.session.add_all(
+        RollEntry(round_id=round.id, membership_id=member, on_paper=member in papers)
+        for member in found.members
+    )
     frozen = [
         [sign, r.id, v.number, v.title, v.problem, v.action, theme] for sign, r, v, theme in found.items
     ]
@@ -193,7 +201,7 @@ def rollup_of(options: dict, sector_id: int | None) -> str:
     return options["sectors"].get(str(sector_id), Rollup.OTHERS.value)
 
 
-def _eligible(session):
+def eligible(session):
     roles = (Role.PARTICIPANT, *STAFF) if session.staff_votes else (Role.PARTICIPANT,)
     return (
         select(Membership.id, Membership.sector_id)

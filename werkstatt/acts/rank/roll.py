@@ -1,13 +1,13 @@
-"""The roll against the lives of people: whose account is deleted takes entry and ballot along."""
+"""The roll: whose account is deleted takes entry and ballot along; who on it votes on paper."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from ...db import db, lock_session
-from ...models import Ballot, RollEntry, Round
+from ...models import Account, Ballot, PaperBatch, RollEntry, Round
 from ...secrecy import KeyFolder, KeyGone, KeyMissing, handle_of
 from ...terms import N_, RoundState
 from .. import NotNow, audit
@@ -44,7 +44,9 @@ def _forget(actor_id, keys: KeyFolder, session_id: int, round_id: int, wanted: l
     round = db.session.get(Round, round_id, populate_existing=True)
     if round.state not in BEFORE_THE_COUNT:
         return 0  # counted while we waited
-    mine = (RollEntry.round_id == round_id, RollEntry.membership_id.in_(wanted))
+    mine = [RollEntry.round_id == round_id, RollEntry.membership_id.in_(wanted)]
+    if round.state is RoundState.CLOSING:
+        mine.append(RollEntry.on_paper.is_(False))  # nobody knows which sheet in the box is theirs
     members = list(db.session.scalars(select(RollEntry.membership_id).where(*mine)))
     destroy_ballots(keys, round, members)
     db.session.execute(delete(RollEntry).where(*mine))
@@ -64,8 +66,23 @@ def destroy_ballots(keys: KeyFolder, round: Round, members: list[int]) -> None:
         raise NotNow(
             N_(
                 "Der Schlüssel der laufenden Abstimmung fehlt; ohne ihn lässt sich der Stimmzettel dieser Person"
-                " nicht finden. Bitte nach dem Schließen noch einmal."
+                " nicht finden. Stellen Sie den Schlüsselordner wieder her und versuchen Sie es noch einmal."
             )
         ) from no
     handles = [handle_of(key, round.id, member) for member in members]
     db.session.execute(delete(Ballot).where(Ballot.round_id == round.id, Ballot.handle.in_(handles)))
+
+
+def marked(round_id: int) -> int:
+    """How many people on the roll vote on paper: so many sheets at most."""
+    query = select(func.count()).select_from(RollEntry)
+    return db.session.scalar(query.where(RollEntry.round_id == round_id, RollEntry.on_paper.is_(True)))
+
+
+def entered(round_id: int) -> list[tuple[int, str, int]]:
+    """Who has entered a batch: account id, name, number of sheets."""
+    query = select(PaperBatch.account_id, Account.name, PaperBatch.sheets).join(
+        Account, Account.id == PaperBatch.account_id
+    )
+    rows = db.session.execute(query.where(PaperBatch.round_id == round_id).order_by(PaperBatch.account_id))
+    return [tuple(row) for row in rows]

@@ -14,10 +14,11 @@ from ...terms import N_, MemberState, Role, RoundState
 from .. import Missing, NotNow, Refused, audit
 from ..hold import hold, touch
 from .opening import STAFF
+from .roll import entered, marked
 from .voting import unfinished
 
 EXTENSION = timedelta(minutes=2)
-PROBLEM_KEY, PROBLEM_ORPHANS = "key", "orphans"
+PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS = "key", "orphans", "papers"
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,8 @@ class RoundDesk:
     candidates: list[tuple[int, str, str]]  # membership id, name, sector
     orphans: int
     earlier: list[Round]
+    marked: int = 0  # who votes on paper
+    entered: tuple[tuple[int, str, int], ...] = ()  # who has entered the sheets: account id, name, sheets
 
 
 def desk(session_id: int) -> RoundDesk:
@@ -56,6 +59,8 @@ def desk(session_id: int) -> RoundDesk:
         _candidates(round) if round.state is RoundState.OPEN else [],
         orphans,
         earlier,
+        marked(round.id),
+        tuple(entered(round.id)),
     )
 
 
@@ -131,6 +136,7 @@ def add_late(session, me, round_id: int, membership_id: int, *, reason: str) -> 
     if membership_id not in [id for id, _, _ in _candidates(round)]:
         raise Missing()
     entry = RollEntry(round_id=round.id, membership_id=membership_id, late_reason=reason.strip()[:200])
+    entry.on_paper = db.session.get(Membership, membership_id).on_paper
     db.session.add(entry)
     _record(me, round, "add_late", member=membership_id)
     return entry

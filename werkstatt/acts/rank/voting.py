@@ -29,6 +29,9 @@ from .. import Missing, NotAllowed, NotNow, Refused
 HIGHEST_PLACE = 999
 CLOSED = N_("Die Abstimmung ist geschlossen. Diese Fassung wurde nicht mehr gezählt.")
 NOT_ON_ROLL = N_("Sie stehen nicht im Stimmverzeichnis dieser Abstimmung.")
+ON_PAPER = N_(
+    "Sie stimmen auf Papier ab und haben deshalb keinen elektronischen Stimmzettel. Stimmt das nicht: bitte Hand heben."
+)
 CHANGED = N_(
     "Inzwischen liegt eine neuere Fassung Ihrer Stimme vor, abgegeben in einem anderen Fenster oder auf"
     " einem anderen Gerät. Wenn diese hier gelten soll, geben Sie sie noch einmal ab."
@@ -47,13 +50,14 @@ ROUND_AND_VOTER = (
         _session.c.phase,
         _member.c.state.label("member_state"),
         _entry.c.membership_id.label("on_roll"),
+        _entry.c.on_paper,
     )
     .join(_session, _session.c.id == _round.c.session_id)
     .join(_member, _member.c.id == bindparam("member"))
     .outerjoin(_entry, (_entry.c.round_id == _round.c.id) & (_entry.c.membership_id == _member.c.id))
     .where(_round.c.id == bindparam("round"), _round.c.session_id == bindparam("session"))
 )
-ON_ROLL = select(_entry.c.membership_id).where(
+ON_ROLL = select(_entry.c.on_paper).where(
     _entry.c.round_id == bindparam("round"), _entry.c.membership_id == bindparam("member")
 )
 _ballot = Ballot.__table__
@@ -171,7 +175,7 @@ def standing(round, member_id: int, login_tag: str, keys: KeyFolder, n_items: in
     row = _row(round.id, handle)
     order = order_of(key, member_id, n_items)
     if row is None:
-        return Standing(0, None, order, check_code(key, handle))
+        return Standing(0, None, order, parts.code(handle))
     try:
         tag, packed = parts.unseal(handle, row.rev, row.box)
     except BrokenSeal:
@@ -286,7 +290,13 @@ def not_yet() -> NotNow:
 
 def on_roll(round_id: int, membership) -> bool:
     """Whether this member may vote in this round."""
-    return membership is not None and bool(fetch(ON_ROLL, round=round_id, member=membership.id).first())
+    return votes_by(round_id, membership) is not None
+
+
+def votes_by(round_id: int, membership) -> str | None:
+    """How this member votes in this round: ``"device"`` or ``"paper"``; ``None`` off the roll."""
+    row = fetch(ON_ROLL, round=round_id, member=membership.id).first() if membership else None
+    return None if row is None else "paper" if row.on_paper else "device"
 
 
 def _open_for(session_id: int, me, round_id: int, list_hash: str, arrived: datetime):
@@ -310,6 +320,8 @@ def _open_for(session_id: int, me, round_id: int, list_hash: str, arrived: datet
         )
     if row.on_roll is None or row.member_state is MemberState.ENDED:
         raise not_on_roll()
+    if row.on_paper:
+        raise NotNow(ON_PAPER)
     return row
 
 

@@ -1,0 +1,64 @@
+"""Paper ballots through the pages: one person on paper, two who enter the sheet, one result."""
+
+from __future__ import annotations
+
+from tests.rounds import cast, close, keys_of, opened
+from werkstatt.acts import clerk
+from werkstatt.db import db
+from werkstatt.models import Result
+from werkstatt.terms import RoundState
+
+
+def test_a_round_with_a_sheet_of_paper_from_the_mark_to_the_result(app, house, browse):
+    round = opened(app, house)
+    session = f"/sessions/{house.session.id}"
+    sheets = f"{session}/rounds/{round.id}/sheets"
+    mona, ines, heiko, petra = browse("mona"), browse("ines"), browse("heiko"), browse("petra")
+    cast(app, house, "petra", [[0]])
+    cast(app, house, "samuel", [[0]])
+    assert f'href="{session}/papers"' in mona.get(f"{session}/console").text
+    member = house.member("petra").id
+    assert mona.send(f"{session}/papers/{member}", {"to": "paper"}).status_code == 303
+    assert "1 auf Papier" in mona.get(f"{session}/papers").text
+    assert "Sie stimmen auf Papier ab." in petra.get(session).text
+    assert mona.get(sheets).status_code == 409, "not before the close"
+    close(app, house, round)
+    assert "wartet auf 1 Papierstimmzettel" in mona.get(f"{session}/console").text
+    assert f'href="{sheets}"' in heiko.get(session).text, "a helper may be one of the two"
+    assert 'name="1-A"' in heiko.get(f"{sheets}?sheets=1").text
+    body = {"sheets": "1", "1-A": "7", "1-B": "1", "1-group": str(house.sectors[0].id)}
+    assert heiko.send(sheets, body).location.endswith(sheets)
+    assert "Ihre Erfassung ist gespeichert." in heiko.get(sheets).text
+    assert "Erfasst von Heiko Lang (Blätter: 1)" in mona.get(f"{session}/console").text
+    page = mona.get(f"{sheets}?sheets=1").text
+    assert "Sie sind die zweite Person." in page and 'value="7"' not in page, "the second enters blindly"
+    assert mona.send(sheets, body | {"1-A": "1x"}).status_code == 422
+    mona.send(sheets, body | {"1-A": "3"})
+    ines_sees = ines.get(sheets)
+    assert ines_sees.status_code == 409
+    page = mona.get(sheets).text
+    assert "stimmen noch nicht überein" not in page, "1, 3 and 1, 2 are the same order"
+    db.session.expire_all()
+    clerk.work_once(keys_of(app))
+    db.session.refresh(round)
+    assert round.state is RoundState.CLOSED
+    assert db.session.get(Result, round.id).figures["cast"] == 2
+    protocol = mona.get(f"{session}/rounds/{round.id}/protocol").text
+    assert "Papierstimmzettel erfasst" in protocol
+
+
+def test_a_difference_is_marked_at_its_letter(app, house, browse):
+    round = opened(app, house)
+    session = f"/sessions/{house.session.id}"
+    sheets = f"{session}/rounds/{round.id}/sheets"
+    mona, ines = browse("mona"), browse("ines")
+    mona.send(f"{session}/papers/{house.member('petra').id}", {"to": "paper"})
+    close(app, house, round)
+    mona.send(sheets, {"sheets": "1", "1-A": "1", "1-B": "2"})
+    ines.send(sheets, {"sheets": "1", "1-B": "1", "1-A": "2"})
+    page = ines.get(sheets).text
+    assert "stimmen noch nicht überein" in page and "A (andere Erfassung: 1)" in page
+    assert mona.send(f"{session}/rounds/{round.id}/without-papers").status_code == 303
+    clerk.work_once(keys_of(app))
+    db.session.refresh(round)
+    assert round.state is RoundState.CLOSED
