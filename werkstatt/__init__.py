@@ -4,7 +4,7 @@ The house has three storeys; a file imports from its own storey and from those b
 
 * PURE (no Flask, no SQLAlchemy): ``terms`` the glossary, ``permits`` who may do what when,
   ``counting`` ballots to outcome, ``exports`` a report to bytes, ``secrecy`` keys, handles and
-  seals, ``phrases`` figures to sentences.
+  seals, ``sheets`` lists of people from files, ``phrases`` figures to sentences.
 * STORED (SQLAlchemy, never a request or a form): ``db`` transactions and locks, ``models``
   what is kept, ``acts`` what may happen, ``demo`` the demo process.
 * SHOWN (Flask): ``web`` the guard and the rooms, ``cli`` the commands.

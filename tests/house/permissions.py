@@ -152,6 +152,13 @@ POST  /register/<int:membership_id>          mo
 POST  /register/<int:membership_id>/link     mo
 POST  /register/<int:membership_id>/end      mo
 POST  /register/<int:membership_id>/restore  mo
+GET   /register/import      mo
+POST  /register/import      mo
+GET   /register/sample.csv  mo
+GET   /register/import/<int:upload_id>               mo
+POST  /register/import/<int:upload_id>               mo
+POST  /register/import/<int:upload_id>/discard       mo
+GET   /register/import/<int:upload_id>/problems.csv  mo
 GET   /setup                mo
 POST  /setup                mo
 POST  /sessions             mo

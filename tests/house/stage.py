@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from pathlib import Path
 
 from tests import rounds
@@ -31,6 +32,7 @@ from werkstatt.models import (
     Step,
     Table,
     Theme,
+    Upload,
     Version,
 )
 from werkstatt.terms import (
@@ -151,7 +153,12 @@ def _shared(house, workshop, process) -> dict:
     holder = members[MemberState.INVITED].id
     first, last = desk.make(workshop, office, members=[holder], blank=1, secret=SECRET, nonce="ab" * 16)
     card, blank = desk.printed(workshop.id, first, last, secret=SECRET, nonce="ab" * 16)
+    listed = Upload(workshop_id=workshop.id, account_id=colleague.id, expires_at=utcnow() + timedelta(days=1))
+    listed.entries = [[2, "Nora Neu", f"nora{workshop.id}@example.org", "Werk", ""], [3, "", "", "Werk", ""]]
+    db.session.add(listed)
+    db.session.flush()
     found = {
+        "upload_id": listed.id,
         "ticket_id": join.look(card.token).ticket.id,
         "card": card.token,
         "blank_number": blank.number,

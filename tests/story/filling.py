@@ -170,6 +170,21 @@ class Filling:
         clerk.work_once(self.keys)
         return session, round
 
+    def listed(self) -> int:
+        """A list that was uploaded and not yet confirmed: something of everything."""
+        text = (
+            "Name;E-Mail;Organisation;Akteursgruppe\n"
+            "Nora Neu;nora@demo.example;Muster Optik;Industrie\n"
+            "Milan Vogt;;TU Musterstadt;Hochschulen\n"
+            "Ida Geladen;ida@demo.example;Muster Optik Chemnitz;Wissenschaft\n"
+            ";ohne.name@demo.example;Muster Optik;Industrie\n"
+            "Kaputt Adresse;kaputt@;Muster Optik;Marsleute\n"
+            "Nora Neu;NORA@demo.example;Muster Optik;Industrie\n"
+        )
+        kept = prepare.keep_list(self.workshop, self.actor("mona"), prepare.read_list(text.encode()))
+        db.session.commit()
+        return kept.id
+
     def login(self, name: str) -> str:
         token = join.begin_login(self.people[name].id, hours=8)
         db.session.commit()

@@ -14,6 +14,7 @@ from __future__ import annotations
 import logging
 import secrets
 import threading
+import time
 from collections import Counter
 from datetime import timedelta
 
@@ -37,6 +38,7 @@ from ..secrecy import BrokenSeal, KeyFolder, KeyGone, KeyMissing, RoundKeys, ran
 from ..terms import RoundState
 from . import audit, result
 from .hold import touch
+from .prepare.uploads import sweep_lists
 from .rank.opening import rollup_of
 from .rank.papers import agreed
 from .rank.roll import marked
@@ -44,6 +46,7 @@ from .rank.steering import PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS
 
 log = logging.getLogger(__name__)
 PAUSE = 0.4  # seconds between two looks
+TIDY = 600  # seconds between two looks for what has come of age
 LEASE, RENEW = timedelta(seconds=15), timedelta(seconds=8)
 ACTIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.COUNTED, RoundState.CANCELLING)
 
@@ -283,12 +286,15 @@ def give_back_lease(holder: str) -> None:
 
 def run(app, keys: KeyFolder, stop: threading.Event) -> None:
     """Work until told to stop. One such loop a server; the lease says whose turn it is."""
-    holder = secrets.token_hex(8)
+    holder, tidy_at = secrets.token_hex(8), 0.0
     with app.app_context():
         while not stop.wait(PAUSE):
             try:
                 if holds_lease(holder):
                     work_once(keys)
+                    if time.monotonic() > tidy_at:
+                        sweep_lists()
+                        tidy_at = time.monotonic() + TIDY
             except Exception:
                 log.exception("the clerk stumbled and goes on")
             finally:

@@ -1,6 +1,6 @@
 """What is kept, in five files: process, people, recommendation, round, record."""
 
-from .people import Account, FailureCounter, Login, Membership, Ticket
+from .people import Account, FailureCounter, Login, Membership, Ticket, Upload
 from .process import Organiser, Process, Sector, Session, Table, Theme, Workshop
 from .recommendation import Comment, Lineage, Recommendation, Step, Version
 from .record import AuditEntry, ClerkLease, Mail, Page
@@ -34,6 +34,7 @@ __all__ = [
     "Table",
     "Theme",
     "Ticket",
+    "Upload",
     "UrnBallot",
     "Version",
     "Workshop",

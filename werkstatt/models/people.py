@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, Term, UtcDateTime, utcnow
@@ -87,6 +87,20 @@ class Ticket(Base):
     issued_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("account.id", ondelete="SET NULL"), index=True
     )
+
+
+class Upload(Base):
+    """A list of people between its upload and its confirmation; a day later it is gone.
+
+    Its id is random, so that a page left open never confirms a later list that was given the same number.
+    """
+
+    __tablename__ = "upload"
+    id: Mapped[int] = mapped_column(primary_key=True, default=lambda: secrets.randbelow(2**31 - 1) + 1)
+    workshop_id: Mapped[int] = mapped_column(ForeignKey("workshop.id", ondelete="CASCADE"), index=True)
+    account_id: Mapped[int] = mapped_column(ForeignKey("account.id", ondelete="CASCADE"), index=True)
+    entries: Mapped[list] = mapped_column(JSON)  # [line, name, email, organisation, sector], ...
+    expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
 
 
 class FailureCounter(Base):

@@ -21,7 +21,8 @@ from . import assets, errors, guard, headers, pulse
 
 LOCALES = {"de": "de", "en": "en_GB"}  # English times and numbers are written as in Britain
 LANGUAGES = tuple(LOCALES)
-BIGGEST_BODY = 1_000_000  # bytes; the register's upload has a bound of its own
+BIGGEST_BODY = 1_000_000  # bytes
+BIGGER_BODIES = {"prepare.upload_list": 6_000_000}  # a list of people, with what is around the file
 
 babel, csrf, migrate = Babel(), CSRFProtect(), Migrate()
 
@@ -42,6 +43,7 @@ def build(settings: Settings | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(HERE / "migrations"))
     babel.init_app(app, locale_selector=locale, default_timezone=settings.time_zone)
+    app.before_request(bound_body)  # before anything reads the form
     csrf.init_app(app)
     guard.logins.init_app(app)
     headers.install(app)
@@ -98,6 +100,11 @@ def language() -> str:
 def locale() -> str:
     """The locale of times and numbers."""
     return LOCALES[language()]
+
+
+def bound_body() -> None:
+    """How much a request may send, by what it is for."""
+    request.max_content_length = BIGGER_BODIES.get(request.endpoint or "", BIGGEST_BODY)
 
 
 def refuse_cross_site() -> None:

@@ -40,6 +40,7 @@ from ..models import (
     Table,
     Theme,
     Ticket,
+    Upload,
     Workshop,
 )
 from ..permits import Action, ever, now
@@ -68,6 +69,7 @@ LEAVES = {
     "membership_id": (Membership, Membership.workshop_id == Workshop.id),
     "ticket_id": (Ticket, Ticket.workshop_id == Workshop.id),
     "table_id": (Table, Table.workshop_id == Workshop.id),
+    "upload_id": (Upload, Upload.workshop_id == Workshop.id),
     "recommendation_id": (Recommendation, Recommendation.session_id == Session.id),
     "comment_id": (Comment, Comment.recommendation_id == Recommendation.id),
     "round_id": (Round, Round.session_id == Session.id),

@@ -5,6 +5,7 @@ from .phases import BACK_REASONS, CHANGED, Next, advance, back, extend, next_ste
 from .register import Row, balance, edit_member, end, register, restore, row, team, waiting
 from .sessions import copy_session, create_session, edit_session, move_session, sessions
 from .tables import add_tables, edit_table, new_code, remove_table, set_joining, tables
+from .uploads import Verdict, keep_list, look_at, read_list, sweep_lists, take_over, throw_away
 
 __all__ = [
     "BACK_REASONS",
@@ -12,6 +13,7 @@ __all__ = [
     "Figures",
     "Next",
     "Row",
+    "Verdict",
     "add_tables",
     "advance",
     "back",
@@ -25,9 +27,12 @@ __all__ = [
     "end",
     "extend",
     "figures",
+    "keep_list",
+    "look_at",
     "move_session",
     "new_code",
     "next_step",
+    "read_list",
     "register",
     "remove_table",
     "restore",
@@ -36,7 +41,10 @@ __all__ = [
     "set_clock",
     "set_joining",
     "stop_clock",
+    "sweep_lists",
     "tables",
+    "take_over",
     "team",
+    "throw_away",
     "waiting",
 ]

@@ -7,6 +7,7 @@ from flask import redirect, render_template, request, url_for
 from ...acts import Refused, office, prepare
 from ...permits import Action
 from .. import handover
+from ..forms import whole
 from ..guard import allow
 from . import bp
 from .forms import KnownPersonForm, PersonForm
@@ -26,6 +27,7 @@ def register_page(workshop, form, status: int = 200):
         balance=prepare.balance(workshop.id, workshop.process_id),
         search=search,
         form=form,
+        taken={name: whole(request.args.get(name)) for name in ("new", "changed", "left")},
     )
     return page, status
 

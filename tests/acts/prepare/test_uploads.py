@@ -1,0 +1,165 @@
+"""Lists of people: what each line means beside the register, and taking over without doubling."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import func, select
+
+from werkstatt.acts import Missing, Refused, audit, prepare
+from werkstatt.db import begin_write, db, utcnow
+from werkstatt.models import Account, Login, Membership, Upload
+from werkstatt.terms import MemberState, Role
+
+HEAD = "Name;E-Mail;Organisation;Akteursgruppe\n"
+LIST = HEAD + (
+    "Nora Neu;nora@example.org;Werk;Industrie\n"
+    "Milan Vogt;;TU;Hochschulen\n"
+    ";ohne@example.org;Werk;Industrie\n"
+    "Kaputt;kaputt@;Werk;Industrie\n"
+    "Nora Neu;NORA@example.org;anderes Werk;Industrie\n"
+    "Petra Vogel;petra@example.org;;Wissenschaft\n"
+    "Vera Kunze;vera@example.org;;Verwaltung\n"
+    "Franka W.;franka@example.org;;Marsleute\n"
+)
+
+
+def upload(house, text: str = LIST, who: str = "mona") -> int:
+    kept = prepare.keep_list(house.workshop, house.actor(who), prepare.read_list(text.encode()))
+    db.session.commit()
+    return kept.id
+
+
+def look(house, upload_id: int, **more):
+    return prepare.look_at(house.workshop, house.actor("mona"), upload_id, **more)
+
+
+def take(house, upload_id: int, chosen=range(1, 50), meant=None):
+    done = prepare.take_over(house.workshop, house.actor("mona"), upload_id, set(chosen), meant or {})
+    db.session.commit()
+    return done
+
+
+def people() -> int:
+    return db.session.scalar(select(func.count()).select_from(Membership))
+
+
+def test_every_line_is_accounted_for(house):
+    found = look(house, upload(house))
+    assert [(line.entry.line, line.verdict.value) for line in found.lines] == [
+        (2, "new"),
+        (3, "new"),
+        (4, "bad"),
+        (5, "bad"),
+        (6, "bad"),
+        (7, "change"),
+        (8, "same"),
+        (9, "new"),
+    ]
+    notes = {line.entry.line: [message for message, _ in line.notes] for line in found.lines}
+    assert notes[4] == ["Name fehlt"] and notes[5] == ["keine E-Mail-Adresse: %(address)s"]
+    assert found.lines[4].notes == [("steht schon in Zeile %(line)s", {"line": 2})]
+    assert found.lines[5].notes[0][1] == {"was": "Industrie", "will": "Wissenschaft"}
+
+
+def test_unknown_sectors_are_suggested_or_asked_on_arrival(house):
+    upload_id, science = upload(house), house.sectors[1].id
+    assert look(house, upload_id).unknown == {"Hochschulen": science, "Marsleute": 0}
+    take(house, upload_id, meant={"Marsleute": house.sectors[2].id, "Hochschulen": science})
+    known = {
+        account.name: member
+        for member, account in db.session.execute(select(Membership, Account).join(Account))
+    }
+    assert known["Milan Vogt"].sector_id == science
+    assert known["Milan Vogt"].state is MemberState.INVITED and known["Milan Vogt"].role is Role.PARTICIPANT
+
+
+def test_a_foreign_sector_cannot_be_chosen(house):
+    foreign = db.session.scalars(
+        select(Membership.sector_id).where(Membership.workshop_id == house.other_workshop.id)
+    ).first()
+    take(house, upload(house), meant={"Marsleute": foreign})
+    franka = db.session.scalars(
+        select(Membership).where(
+            Membership.account_id == house.people["franka"].id, Membership.workshop_id == house.workshop.id
+        )
+    ).one()
+    assert franka.sector_id is None and house.people["franka"].name == "Franka Weiß"
+
+
+def test_the_same_list_twice_doubles_nobody(house):
+    before = people()
+    first = take(house, upload(house))
+    assert (first.new, first.changed, first.left) == (3, 1, 4) and people() == before + 3
+    again = look(house, upload(house))
+    assert not again.of(prepare.Verdict.NEW) and not again.of(prepare.Verdict.CHANGE)
+    assert take(house, upload(house))[:2] == (0, 0) and people() == before + 3
+    assert len(again.of(prepare.Verdict.BAD)) == 3
+
+
+def test_a_list_is_confirmed_once(house):
+    upload_id = upload(house)
+    take(house, upload_id)
+    with pytest.raises(Missing):
+        take(house, upload_id)
+
+
+def test_only_what_was_chosen_is_taken(house):
+    done = take(house, upload(house), chosen=[3, 4])
+    assert (done.new, done.changed) == (1, 0)
+    entry = db.session.scalars(select(Account).where(Account.email == "nora@example.org")).one_or_none()
+    assert entry is None and audit.broken_at() is None
+
+
+def test_a_known_persons_name_stays_theirs_where_they_take_part_elsewhere_too(house):
+    begin_write()
+    petra = house.people["petra"]
+    db.session.add(
+        Membership(workshop_id=house.other_workshop.id, account_id=petra.id, state=MemberState.ACTIVE)
+    )
+    db.session.commit()
+    take(house, upload(house, HEAD + "Peter Vogel;petra@example.org;Anderswo;Industrie\n"))
+    assert petra.name == "Petra Vogel"
+
+
+def test_an_ended_participation_is_taken_up_only_when_chosen(house):
+    begin_write()
+    house.member("vera").state = MemberState.ENDED
+    db.session.commit()
+    line = look(house, upload(house)).lines[6]
+    assert line.verdict is prepare.Verdict.CHANGE and line.ended
+    take(house, upload(house))
+    assert house.member("vera").state is MemberState.INVITED
+
+
+def test_an_import_never_changes_role_or_presence(house):
+    take(
+        house,
+        upload(
+            house,
+            HEAD + "Heiko Lang;heiko@example.org;;Industrie\nPaul Sommer;paul@example.org;;Verwaltung\n",
+        ),
+    )
+    assert (house.member("heiko").role, house.member("heiko").state) == (Role.HELPER, MemberState.CHECKED_IN)
+    assert house.member("paul").state is MemberState.PENDING
+    assert db.session.scalar(select(func.count()).select_from(Login)) == 0
+
+
+def test_lists_wait_a_day_and_one_for_each_person(house):
+    first = upload(house)
+    second = upload(house)
+    assert db.session.get(Upload, first) is None and upload(house, who="ines")
+    begin_write()
+    db.session.get(Upload, second).expires_at = utcnow() - timedelta(seconds=1)
+    db.session.commit()
+    with pytest.raises(Missing):
+        look(house, second)
+    prepare.sweep_lists()
+    assert db.session.get(Upload, second) is None
+
+
+def test_a_file_that_is_none_is_refused_at_its_field(house):
+    with pytest.raises(Refused) as no:
+        prepare.read_list(b"")
+    assert no.value.field == "file"

@@ -1,0 +1,139 @@
+"""Lists of people from files: the dialects of CSV, XLSX, and what is bounded."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+
+import pytest
+from openpyxl import Workbook
+
+from werkstatt import sheets
+from werkstatt.sheets import Entry, Unreadable
+
+PEOPLE = [("Jürgen Groß", "j.gross@example.org", "Groß & Söhne", "Industrie")]
+WANTED = [Entry(2, *PEOPLE[0])]
+HEADING = ("Name", "E-Mail", "Organisation", "Akteursgruppe")
+
+
+def written(separator: str = ";", heading=HEADING, encoding: str = "utf-8") -> bytes:
+    return "\r\n".join(separator.join(row) for row in (heading, *PEOPLE)).encode(encoding)
+
+
+def xlsx(*rows, heading=HEADING, prepare=lambda sheet: None) -> bytes:
+    book = Workbook()
+    for row in (heading, *rows):
+        book.active.append(row)
+    prepare(book.active)
+    out = io.BytesIO()
+    book.save(out)
+    return out.getvalue()
+
+
+def read(data: bytes) -> list[Entry]:
+    return sheets.entries(sheets.table(data))
+
+
+@pytest.mark.parametrize("separator", [";", ",", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_every_dialect_of_csv_is_read(separator, encoding):
+    assert read(written(separator, encoding=encoding)) == WANTED
+
+
+@pytest.mark.parametrize(
+    "heading",
+    [
+        ("name", "e-mail", "organisation", "sector"),
+        ("Full name", "Email address", "Company", "Stakeholder group"),
+        ("NAME:", "E-Mail-Adresse", "Einrichtung", "Spricht für"),
+    ],
+)
+def test_columns_are_known_in_german_and_english(heading):
+    assert read(written(heading=heading)) == WANTED
+
+
+def test_first_and_last_names_may_stand_apart_and_columns_in_any_order():
+    data = "Firma;Nachname;Vorname;Telefon;Mail\nWerk;Groß;Jürgen;0351;mailto:J.Gross@Example.org"
+    assert read(data.encode()) == [Entry(2, "Jürgen Groß", "j.gross@example.org", "Werk", "")]
+
+
+def test_lines_are_numbered_as_the_program_shows_them():
+    data = 'sep=;\nName;Organisation\n"Neu,\nNora";Werk\n\n;;\nMilan;"a;b"\n'
+    assert [(one.line, one.name, one.organisation) for one in read(data.encode())] == [
+        (3, "Neu, Nora", "Werk"),
+        (7, "Milan", "a;b"),
+    ]
+
+
+def test_an_xlsx_is_read_with_numbers_formulas_and_links_as_text():
+    def prepare(sheet):
+        sheet["A3"], sheet["C3"] = '=HYPERLINK("http://x","Nora")', 4711.0
+        sheet["B2"].hyperlink = "mailto:somebody@else.example"
+
+    found = read(xlsx(PEOPLE[0], ("", "", "", ""), prepare=prepare))
+    assert found[0] == WANTED[0]
+    assert found[1].name.startswith("=HYPERLINK") and found[1].organisation == "4711"
+
+
+def test_hidden_sheets_are_not_read():
+    book = Workbook()
+    book.active.sheet_state = "hidden"
+    sheet = book.create_sheet("Gäste")
+    for row in (HEADING, *PEOPLE):
+        sheet.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    assert read(out.getvalue()) == WANTED
+
+
+def bomb(size: int) -> bytes:
+    out = io.BytesIO(xlsx(PEOPLE[0]))
+    with zipfile.ZipFile(out, "a", zipfile.ZIP_DEFLATED) as parts:
+        parts.writestr("xl/media/picture.bin", b"\0" * size)
+    return out.getvalue()
+
+
+def entities() -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(xlsx(PEOPLE[0]))) as old, zipfile.ZipFile(out, "w") as new:
+        for name in old.namelist():
+            content = old.read(name)
+            if name.endswith("sheet1.xml"):
+                content = b"<!DOCTYPE x [<!ENTITY a 'aaaa'>]>" + content
+            new.writestr(name, content)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("make", "said"),
+    [
+        (lambda: bomb(40_000_000), "entpackt"),
+        (entities, "DOCTYPE"),
+        (lambda: b"x" * 5_000_001, "zu groß"),
+        (lambda: b"PK\x03\x04" + b"x" * 100, "beschädigt"),
+        (lambda: b"PK\x05\x06" + b"\0" * 18, "Format"),
+        (lambda: b"\xd0\xcf\x11\xe0" + b"x" * 100, "Format"),
+        (lambda: b"Name\n" + b"x\n" * 5_001, "mehr als"),
+        (lambda: b"Name\n" + b'"' + b"x" * 200_000, "Zeile"),
+        (lambda: b"", "leer"),
+        (lambda: b" ;\n;;\n", "leer"),
+        (lambda: b"Name;E-Mail\n", "niemand"),
+        (lambda: b"Nora;nora@example.org\nMilan;m@example.org", "Name"),
+        (lambda: bytes(range(256)) * 20, "."),
+    ],
+)
+def test_c44_what_is_no_list_or_too_much_is_one_sentence(make, said):
+    with pytest.raises(Unreadable, match=said):
+        read(make())
+
+
+def test_c44_a_sheet_that_claims_a_million_lines_is_read_quickly():
+    def prepare(sheet):
+        sheet["XFD1048576"] = "weit weg"
+
+    assert read(xlsx(PEOPLE[0], prepare=prepare)) == WANTED
+
+
+def test_a_huge_cell_is_cut_and_stays_one_line():
+    name = read(b"Name\nNora" + b"\x00\x1b[31m" * 500)[0].name
+    assert name.startswith("Nora [31m") and len(name) <= sheets.LONGEST_CELL + 1

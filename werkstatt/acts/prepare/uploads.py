@@ -1,0 +1,282 @@
+"""Take a list of people into the register: look at it line by line, choose, take over.
+
+Between the look and the choice the entries wait in a table of their own, for a day at most; nothing of
+them is in a cookie. The look is computed anew each time it is shown and once more when it is confirmed, so
+a list that is uploaded twice, or confirmed on two screens, doubles nobody.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from difflib import get_close_matches
+from enum import StrEnum
+from typing import NamedTuple
+
+from sqlalchemy import delete, select
+
+from ...db import begin_write, db, utcnow
+from ...models import Account, Membership, Sector, Upload
+from ...sheets import Entry, Unreadable, entries, table
+from ...terms import N_, MemberState, Role
+from .. import Missing, Refused, audit, join
+from ..office.people import may_link
+
+KEPT = timedelta(days=1)
+ADDRESS = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]+")
+ASK_LATER = 0  # instead of a sector: the person is asked on arrival
+
+# What is wrong with a line, or worth knowing about it: a German message id and its values.
+Note = tuple[str, dict]
+
+
+class Verdict(StrEnum):
+    """What taking over would do with a line."""
+
+    NEW = "new"
+    CHANGE = "change"
+    SAME = "same"
+    BAD = "bad"
+
+
+class Line(NamedTuple):
+    """One line as it would be taken over; ``sector_id`` is what its text is taken for, if anything."""
+
+    entry: Entry
+    verdict: Verdict
+    notes: list[Note]
+    sector_id: int | None
+    member_id: int | None = None
+    ended: bool = False
+
+
+class Look(NamedTuple):
+    """All lines, and the sectors' names that nobody knows here: text -> the likeliest sector's id or 0."""
+
+    lines: list[Line]
+    unknown: dict[str, int]
+
+    def of(self, verdict: Verdict) -> list[Line]:
+        return [line for line in self.lines if line.verdict is verdict]
+
+
+class Done(NamedTuple):
+    new: int
+    changed: int
+    left: int
+
+
+def read_list(data: bytes) -> list[Entry]:
+    """The entries of an uploaded list. Slow, and done before any transaction is begun.
+
+    :raises Refused: at the field ``file``, saying what to do.
+    """
+    try:
+        return entries(table(data))
+    except Unreadable as no:
+        raise Refused(no.message, field="file", **no.values) from no
+
+
+def keep_list(workshop, me, found: list[Entry]) -> Upload:
+    """Keep the entries for the look; an earlier list of the same person and what is older than a day goes."""
+    begin_write()
+    now = utcnow()
+    mine = (Upload.account_id == me.id) & (Upload.workshop_id == workshop.id)
+    db.session.execute(delete(Upload).where(mine | (Upload.expires_at <= now)))
+    kept = Upload(workshop_id=workshop.id, account_id=me.id, expires_at=now + KEPT)
+    kept.entries = [list(entry) for entry in found]
+    db.session.add(kept)
+    db.session.flush()
+    return kept
+
+
+def sweep_lists() -> None:
+    """Remove lists that nobody has confirmed within a day (the clerk)."""
+    over = Upload.expires_at <= utcnow()
+    if db.session.scalar(select(Upload.id).where(over).limit(1)) is not None:
+        begin_write()
+        db.session.execute(delete(Upload).where(over))
+        db.session.commit()
+    db.session.rollback()
+
+
+def look_at(workshop, me, upload_id: int, meant: dict[str, int] | None = None) -> Look:
+    """Each line beside the register as it is now.
+
+    :param meant: what somebody chose for a sector's name that is unknown here: text -> a sector's id or 0.
+    :raises Missing: confirmed, thrown away, or older than a day.
+    """
+    kept = db.session.get(Upload, upload_id)
+    if kept is None or kept.workshop_id != workshop.id or kept.expires_at <= utcnow():
+        raise Missing(
+            N_("Diese Liste ist schon übernommen oder liegt hier nicht mehr. Laden Sie sie noch einmal hoch.")
+        )
+    found = [Entry(*entry) for entry in kept.entries]
+    sectors = join.sectors(workshop.process_id)
+    texts = {entry.sector for entry in found if not _problems(entry)}
+    sector_of, unknown = _sectors(sectors, texts, meant or {})
+    titles = {sector.id: sector.title for sector in sectors}
+    known = _register(workshop.id)
+    seen: dict[tuple, int] = {}
+    lines = []
+    for entry in found:
+        problems = _problems(entry)
+        whose = _key(entry.email, entry.name, entry.organisation)
+        if whose in seen and not problems:
+            problems = [(N_("steht schon in Zeile %(line)s"), {"line": seen[whose]})]
+        if problems:
+            lines.append(Line(entry, Verdict.BAD, problems, None))
+            continue
+        seen[whose] = entry.line
+        sector_id = sector_of.get(entry.sector)
+        lines.append(
+            _beside(entry, known.get(whose), sector_id, titles, lambda m: may_link(workshop, me.role, m))
+        )
+    return Look(lines, unknown)
+
+
+def _problems(entry: Entry) -> list[Note]:
+    found: list[Note] = []
+    if not entry.name:
+        found.append((N_("Name fehlt"), {}))
+    for text, most, label in (
+        (entry.name, 120, N_("Name")),
+        (entry.email, 254, N_("E-Mail-Adresse")),
+        (entry.organisation, 200, N_("Organisation")),
+    ):
+        if len(text) > most:
+            found.append((N_("%(what)s zu lang: höchstens %(most)s Zeichen"), {"what": label, "most": most}))
+    if (
+        entry.email
+        and len(entry.email) <= 254
+        and not (entry.email.isascii() and ADDRESS.fullmatch(entry.email))
+    ):
+        found.append((N_("keine E-Mail-Adresse: %(address)s"), {"address": entry.email[:60]}))
+    return found
+
+
+def _beside(entry: Entry, found, sector_id: int | None, titles: dict, renames: Callable) -> Line:
+    """A line without problems beside the person of the register it means, if there is one."""
+    if found is None:
+        return Line(entry, Verdict.NEW, [], sector_id)
+    member, account = found
+    notes: list[Note] = []
+    if sector_id and sector_id != member.sector_id:
+        was = titles.get(member.sector_id, "–")
+        notes.append((N_("Akteursgruppe: %(was)s wird %(will)s"), {"was": was, "will": titles[sector_id]}))
+    organisation = entry.organisation or account.organisation
+    if (account.name, account.organisation) != (entry.name, organisation) and renames(member):
+        if account.name != entry.name:
+            notes.append((N_("Name: %(was)s wird %(will)s"), {"was": account.name, "will": entry.name}))
+        if account.organisation != organisation:
+            values = {"was": account.organisation or "–", "will": organisation}
+            notes.append((N_("Organisation: %(was)s wird %(will)s"), values))
+    ended = member.state is MemberState.ENDED
+    if ended:
+        notes.insert(0, (N_("Die Teilnahme war beendet und wird wieder aufgenommen"), {}))
+    return Line(entry, Verdict.CHANGE if notes else Verdict.SAME, notes, sector_id, member.id, ended)
+
+
+def _sectors(sectors: list[Sector], texts: set[str], meant: dict[str, int]):
+    """Text -> sector's id for what is known or was chosen; and the unknown texts with the likeliest sector."""
+    exact = {sector.title.casefold(): sector.id for sector in sectors}
+    near = dict(exact)
+    for sector in sectors:
+        for example in sector.examples.split(","):
+            near.setdefault(example.strip().casefold(), sector.id)
+    ids = {sector.id for sector in sectors}
+    found: dict[str, int | None] = {}
+    unknown: dict[str, int] = {}
+    for text in sorted(texts):
+        if text.casefold() in exact:
+            found[text] = exact[text.casefold()]
+            continue
+        close = get_close_matches(text.casefold()[:100], list(near), n=1, cutoff=0.6) if text else []
+        chosen = meant.get(text, near[close[0]] if close else ASK_LATER)
+        unknown[text] = chosen if chosen in ids else ASK_LATER
+        found[text] = unknown[text] or None
+    return found, unknown
+
+
+def _key(email: str | None, name: str, organisation: str) -> tuple:
+    """Who is meant: by the address; without one by name and organisation."""
+    return ("@", email.casefold()) if email else (name.casefold(), organisation.casefold())
+
+
+def _register(workshop_id: int) -> dict[tuple, tuple[Membership, Account]]:
+    query = (
+        select(Membership, Account)
+        .join(Account, Account.id == Membership.account_id)
+        .where(Membership.workshop_id == workshop_id)
+        .order_by(Membership.id)
+    )
+    known: dict[tuple, tuple[Membership, Account]] = {}
+    for member, account in db.session.execute(query):
+        known.setdefault(_key(account.email, account.name, account.organisation), (member, account))
+    return known
+
+
+def take_over(workshop, me, upload_id: int, chosen: set[int], meant: dict[str, int]) -> Done:
+    """Take the chosen lines into the register and forget the list.
+
+    :param chosen: line numbers; one with a problem is never taken.
+    """
+    begin_write()
+    look = look_at(workshop, me, upload_id, meant)
+    new = [line for line in look.of(Verdict.NEW) if line.entry.line in chosen]
+    changed = [line for line in look.of(Verdict.CHANGE) if line.entry.line in chosen]
+    accounts = _accounts([line.entry for line in new])
+    members = [
+        Membership(
+            workshop_id=workshop.id,
+            account_id=account.id,
+            role=Role.PARTICIPANT,
+            sector_id=line.sector_id,
+            state=MemberState.INVITED,
+        )
+        for line, account in zip(new, accounts, strict=True)
+    ]
+    db.session.add_all(members)
+    for line in changed:
+        _change(workshop, me, line)
+    db.session.execute(delete(Upload).where(Upload.id == upload_id))
+    db.session.flush()
+    done = Done(len(new), len(changed), len(look.lines) - len(new) - len(changed))
+    audit.note(me.id, "import_register", workshop=workshop.id, **done._asdict())
+    return done
+
+
+def _accounts(found: list[Entry]) -> list[Account]:
+    """For each entry its account: the one that has the address, else a new one."""
+    wanted = [entry.email for entry in found if entry.email]
+    known: dict[str, Account] = {}
+    for at in range(0, len(wanted), 500):
+        part = select(Account).where(Account.email.in_(wanted[at : at + 500]))
+        known.update({account.email: account for account in db.session.scalars(part)})
+    made = [
+        known.get(entry.email)
+        or Account(name=entry.name, email=entry.email or None, organisation=entry.organisation)
+        for entry in found
+    ]
+    db.session.add_all(made)
+    db.session.flush()
+    return made
+
+
+def _change(workshop, me, line: Line) -> None:
+    member = db.session.get(Membership, line.member_id)
+    if line.sector_id:
+        member.sector_id = line.sector_id
+    if line.ended:
+        member.state = MemberState.INVITED
+    elif may_link(workshop, me.role, member):
+        account = db.session.get(Account, member.account_id)
+        account.name = line.entry.name
+        account.organisation = line.entry.organisation or account.organisation
+
+
+def throw_away(workshop, upload_id: int) -> None:
+    """Forget a list without taking anything over."""
+    begin_write()
+    db.session.execute(delete(Upload).where(Upload.id == upload_id, Upload.workshop_id == workshop.id))

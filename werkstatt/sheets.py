@@ -1,0 +1,207 @@
+"""Lists of people as offices keep them, read into entries: CSV in its dialects, and XLSX.
+
+Everything is bounded before it is believed: bytes, lines, columns, the size of a cell, and what an
+XLSX unpacks to. Cells are text; a formula counts as the value that the program last showed for it.
+
+>>> entries(table("Name;E-Mail\\nNora Neu;NORA@example.org".encode()))
+[Entry(line=2, name='Nora Neu', email='nora@example.org', organisation='', sector='')]
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import zipfile
+from typing import NamedTuple
+
+from .terms import N_
+
+BIGGEST_FILE = 5_000_000  # bytes
+BIGGEST_UNPACKED = 30_000_000  # bytes of all parts of an XLSX together
+MOST_PARTS = 1_000
+MOST_LINES, MOST_COLUMNS, LONGEST_CELL = 5_000, 40, 1_000
+FURTHEST_LINE = 20_000  # of an XLSX, empty ones included
+
+Table = list[tuple[int, list[str]]]
+
+
+class Unreadable(Exception):
+    """The file is no list that can be read; a German message id and its values say what to do."""
+
+    def __init__(self, message: str, **values):
+        super().__init__(message)
+        self.message, self.values = message, values
+
+
+class Entry(NamedTuple):
+    """One line of a list, as it was written; white space is folded, the address in lower case."""
+
+    line: int
+    name: str
+    email: str
+    organisation: str
+    sector: str
+
+
+COLUMNS = {
+    "name": "name fullname vollständigername namevorname vornamename vorundnachname person teilnehmer teilnehmerin participant",
+    "first": "vorname firstname givenname",
+    "last": "nachname familienname lastname surname familyname",
+    "email": "email mail emailadresse mailadresse emailaddress",
+    "organisation": "organisation organization firma unternehmen institution einrichtung company affiliation",
+    "sector": "akteursgruppe gruppe sektor sector group sprichtfür sprichtfuer speaksfor stakeholdergroup",
+}
+KNOWN = {word: column for column, words in COLUMNS.items() for word in words.split()}
+NO_HEADING = N_(
+    "In der ersten Zeile müssen die Spalten heißen: Name, E-Mail, Organisation, Akteursgruppe. Eine Spalte „Name“ haben wir nicht gefunden."
+)
+
+
+def table(data: bytes) -> Table:
+    """The lines that hold anything: (line number, cells).
+
+    :raises Unreadable: too large, no table, or a format of another program.
+    """
+    if len(data) > BIGGEST_FILE:
+        raise Unreadable(N_("Die Datei ist zu groß: höchstens %(most)s MB."), most=BIGGEST_FILE // 1_000_000)
+    if data.startswith(b"PK\x03\x04"):
+        rows = _xlsx(data)
+    elif data.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"PK")):
+        raise Unreadable(
+            N_("Dieses Format lesen wir nicht. Bitte speichern Sie die Liste als .xlsx oder als CSV.")
+        )
+    else:
+        rows = _csv(_decoded(data))
+    found: Table = []
+    for line, cells in rows:
+        plain = [_folded(cell) for cell in cells[:MOST_COLUMNS]]
+        if any(plain):
+            found.append((line, plain))
+        if len(found) > MOST_LINES + 1:
+            raise Unreadable(
+                N_("Das sind mehr als %(most)s Zeilen. Bitte teilen Sie die Liste auf."), most=MOST_LINES
+            )
+    if not found:
+        raise Unreadable(N_("Die Liste ist leer."))
+    return found
+
+
+def entries(rows: Table) -> list[Entry]:
+    """The people of a table whose first line names its columns, in German or English.
+
+    :raises Unreadable: no column is called a name, or nobody follows.
+    """
+    heading: dict[str, int] = {}
+    for at, cell in enumerate(rows[0][1]):
+        column = KNOWN.get("".join(sign for sign in cell.casefold() if sign.isalpha()))
+        if column:
+            heading.setdefault(column, at)
+    if not heading.keys() & {"name", "last"}:
+        raise Unreadable(NO_HEADING)
+    if len(rows) == 1:
+        raise Unreadable(N_("Unter den Überschriften steht niemand."))
+
+    def cell(cells: list[str], column: str) -> str:
+        at = heading.get(column)
+        return cells[at] if at is not None and at < len(cells) else ""
+
+    return [
+        Entry(
+            line,
+            " ".join(part for part in (cell(cells, "first"), cell(cells, "last")) if part)
+            if "last" in heading
+            else cell(cells, "name"),
+            cell(cells, "email").lower().removeprefix("mailto:"),
+            cell(cells, "organisation"),
+            cell(cells, "sector"),
+        )
+        for line, cells in rows[1:]
+    ]
+
+
+def _folded(cell) -> str:
+    """A cell as one line of text, cut where no field would take it any more."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float) and cell.is_integer():
+        cell = int(cell)
+    text = str(cell)[: LONGEST_CELL + 1]
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+
+
+def _decoded(data: bytes) -> str:
+    """UTF-8 with or without a mark, UTF-16 with one, else Windows-1252 as older spreadsheets write it."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return data.decode("utf-16", errors="replace")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", errors="replace")
+
+
+def _csv(text: str):
+    lines = text.splitlines()
+    if lines and lines[0].lower().startswith("sep=") and len(lines[0]) == 5:  # what Excel may write there
+        text, skipped = text[text.index(lines[0]) + 5 :].lstrip("\r\n"), 1
+    else:
+        skipped = 0
+    first = text.lstrip().partition("\n")[0]
+    separator = max(";\t,", key=first.count)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
+    before = skipped
+    while True:
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as no:
+            raise Unreadable(
+                N_(
+                    "Zeile %(line)s lässt sich nicht lesen: Dort ist ein Feld viel zu lang, oder ein Anführungszeichen fehlt."
+                ),
+                line=before + 1,
+            ) from no
+        yield before + 1, cells
+        before = reader.line_num + skipped
+
+
+def _xlsx(data: bytes):
+    from openpyxl import load_workbook
+
+    broken = Unreadable(
+        N_("Die Datei ist beschädigt oder keine Excel-Datei. Bitte speichern Sie sie noch einmal als .xlsx.")
+    )
+    try:
+        formulas = _check_parts(data)
+        values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
+        sheet = next(one for one in values.worksheets if one.sheet_state == "visible")
+        shown = sheet.iter_rows(max_row=FURTHEST_LINE, max_col=MOST_COLUMNS, values_only=True)
+        if not formulas:
+            yield from enumerate(shown, 1)
+            return
+        # A formula that no program has computed yet has no value; its text is better than nothing.
+        written = load_workbook(io.BytesIO(data), read_only=True)[sheet.title].iter_rows(
+            max_row=FURTHEST_LINE, max_col=MOST_COLUMNS, values_only=True
+        )
+        for line, (value, text) in enumerate(zip(shown, written, strict=False), 1):
+            yield line, [one if one is not None else two for one, two in zip(value, text, strict=False)]
+    except Unreadable:
+        raise
+    except Exception as no:  # whatever the library makes of a damaged file
+        raise broken from no
+
+
+def _check_parts(data: bytes) -> bool:
+    """Refuse what unpacks to too much, or defines entities; whether there are formulas."""
+    formulas = False
+    with zipfile.ZipFile(io.BytesIO(data)) as parts:
+        names = parts.infolist()
+        if len(names) > MOST_PARTS or sum(one.file_size for one in names) > BIGGEST_UNPACKED:
+            raise Unreadable(N_("Die Datei ist zu groß: Sie entpackt sich auf mehr, als eine Liste braucht."))
+        for one in names:
+            if one.filename.endswith((".xml", ".rels")):
+                content = parts.read(one)  # never more than it says it is
+                if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+                    raise Unreadable(N_("Die Datei enthält etwas, das in keine Liste gehört (DOCTYPE)."))
+                formulas = formulas or (b"<f>" in content or b"<f " in content)
+    return formulas
