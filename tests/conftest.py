@@ -19,7 +19,7 @@ from sqlalchemy import create_engine, text
 from config import Settings
 from tests import pages
 from werkstatt import create_app
-from werkstatt.acts import Actor, join
+from werkstatt.acts import Actor, clerk, join
 from werkstatt.db import Base, begin_write, db
 from werkstatt.models import (
     Account,
@@ -149,6 +149,7 @@ def app(database_url, tmp_path, built):
     settings.make_folders()
     app.instance_path = str(settings.instance)
     app.test_client_class = None
+    clerk.failures.clear()
     app.wsgi_app = Pulse(app, app.inner, app.config["SECRET_KEY"])
     app.config.update(SETTINGS=settings, TESTING=True, PROPAGATE_EXCEPTIONS=False)
     with app.app_context():

@@ -32,7 +32,10 @@ DEEDS = {
     "cancel_round": N_("Abstimmung zurückgenommen"),
     "cancelled": N_("Stimmen und Schlüssel vernichtet"),
     "retry_close": N_("Auszählung erneut versucht"),
-    "count_without": N_("Entschieden: Stimmen ohne Eintrag im Stimmverzeichnis nicht mitzählen"),
+    "ask_without": N_("Vorgeschlagen: ohne diese Stimmen zählen"),
+    "count_without": N_(
+        "Von einer zweiten Person bestätigt: Stimmen ohne Eintrag im Stimmverzeichnis nicht mitzählen"
+    ),
     "ballots_without_roll": N_("Stimmen ohne Eintrag im Stimmverzeichnis gefunden"),
     "key_missing": N_("Schlüssel nicht gefunden"),
     "closing": N_("Abstimmung geschlossen"),

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from datetime import timedelta
 
 import pytest
 
 from tests.rounds import cast, close, keys_of, opened, reopened
-from werkstatt.acts import NotNow, audit, clerk, rank
-from werkstatt.db import begin_write, db
+from werkstatt.acts import NotAllowed, NotNow, audit, clerk, rank
+from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Ballot, CheckCode, Result, Round, UrnBallot
 from werkstatt.secrecy import KeyGone, handle_of
 from werkstatt.terms import RoundState
@@ -178,6 +179,13 @@ def test_ballots_without_a_roll_entry_wait_for_a_decision(app, house):
     assert rank.desk(house.session.id).orphans == 1
     rank.count_without(house.session, house.actor("mona"), round.id)
     db.session.commit()
+    assert clerk.work_once(keys_of(app)) == 0, "one person alone decides nothing"
+    with pytest.raises(NotAllowed, match="zwei Personen"):
+        rank.count_without(house.session, house.actor("mona"), round.id)
+    db.session.rollback()
+    assert rank.desk(house.session.id).without_asked == (house.people["mona"].id, "Mona Richter")
+    rank.count_without(house.session, house.actor("ines"), round.id)
+    db.session.commit()
     clerk.work_once(keys_of(app))
     db.session.refresh(round)
     assert round.state is RoundState.CLOSED and round.options["without"] == 1
@@ -219,6 +227,47 @@ def test_c22_with_one_group_left_none_is_stored(app, house):
         cast(app, house, who, [[0]])
     close(app, house, round)
     assert set(db.session.scalars(db.select(UrnBallot.group))) == {None}
+
+
+def test_a_step_that_keeps_failing_is_said_on_the_console_and_heals_by_itself(app, house, monkeypatch):
+    round = opened(app, house)
+    cast(app, house, "petra", [[0]])
+    monkeypatch.setattr(clerk, "_store", lambda *_: 1 / 0)
+    monkeypatch.setattr(clerk, "AGAIN", 0.0)
+    close(app, house, round)
+    assert (round.state, round.problem) == (RoundState.CLOSING, ""), "once may be a hiccup"
+    clerk.work_once(keys_of(app))
+    db.session.refresh(round)
+    assert round.problem == "failed"
+    assert db.session.query(Ballot).count() == 1
+    monkeypatch.undo()
+    clerk.work_once(keys_of(app))
+    db.session.refresh(round)
+    assert (round.state, round.problem) == (RoundState.CLOSED, "")
+    assert db.session.get(Result, round.id).figures["cast"] == 1
+
+
+def test_a_step_that_keeps_failing_does_not_spin_and_trying_again_is_a_button(app, house, monkeypatch):
+    round = opened(app, house)
+    tried = []
+    monkeypatch.setattr(clerk, "_store", lambda *_: tried.append(1) or 1 / 0)
+    close(app, house, round)
+    for _ in range(10):
+        clerk.work_once(keys_of(app))
+    assert len(tried) == 2
+    rank.retry_close(house.session, house.actor("mona"), round.id)
+    db.session.commit()
+    assert round.problem == ""
+
+
+def test_a_clerk_that_does_not_run_is_said_on_the_console(app, house):
+    round = opened(app, house)
+    begin_write()
+    round.deadline_at = utcnow() - timedelta(seconds=4)
+    db.session.commit()
+    assert rank.desk(house.session.id).clerk_missing
+    assert clerk.holds_lease("one")
+    assert not rank.desk(house.session.id).clerk_missing
 
 
 def test_keys_of_openings_that_never_committed_are_swept(app, house):

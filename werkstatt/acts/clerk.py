@@ -42,11 +42,13 @@ from .prepare.uploads import sweep_lists
 from .rank.opening import rollup_of
 from .rank.papers import agreed
 from .rank.roll import marked
-from .rank.steering import PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS
+from .rank.steering import PROBLEM_FAILED, PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS
 
 log = logging.getLogger(__name__)
 PAUSE = 0.4  # seconds between two looks
 TIDY = 600  # seconds between two looks for what has come of age
+AGAIN = 5.0  # seconds until a step that keeps failing is tried again
+failures: dict[int, tuple[int, float]] = {}  # round -> how often in a row, and not before (monotonic)
 LEASE, RENEW = timedelta(seconds=15), timedelta(seconds=8)
 ACTIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.COUNTED, RoundState.CANCELLING)
 
@@ -55,7 +57,7 @@ def work_once(keys: KeyFolder) -> int:
     """Do every step that is due now; returns how many. Commits after each."""
     done = 0
     while True:
-        steps = [step for round in _active() if (step := _due(round))]
+        steps = [step for round in _active() if _patient(round.id) and (step := _due(round))]
         db.session.rollback()
         moved = sum(1 for step, round_id in steps if _take(step, round_id, keys))
         if not moved:
@@ -67,12 +69,17 @@ def _active() -> list[Round]:
     return list(db.session.scalars(select(Round).where(Round.state.in_(ACTIVE)).order_by(Round.id)))
 
 
+def _patient(round_id: int) -> bool:
+    """Whether this round's step has not just failed."""
+    return time.monotonic() >= failures.get(round_id, (0, 0.0))[1]
+
+
 def _due(round: Round):
     """The next step of a round if its time has come, else ``None``."""
     now = utcnow()
     if round.state is RoundState.OPEN and round.deadline_at and round.deadline_at <= now:
         return _close, round.id
-    if round.state is RoundState.CLOSING and not round.problem and now >= _end_of_grace(round):
+    if round.state is RoundState.CLOSING and not _waits(round) and now >= _end_of_grace(round):
         return _count, round.id
     if round.state is RoundState.COUNTED:
         return _destroy, round.id
@@ -93,16 +100,45 @@ def _take(step, round_id: int, keys: KeyFolder) -> bool:
         round = db.session.get(Round, round_id, populate_existing=True)
         moved = step(round, keys)
         if moved:
+            if round.problem == PROBLEM_FAILED:
+                round.problem = ""
             touch(session_id, step=True)
         db.session.commit()
+        failures.pop(round_id, None)
         return moved
     except Exception:
         log.exception(
             "the clerk's step %s for round %s failed and will be tried again", step.__name__, round_id
         )
+        db.session.rollback()
+        _say_so(round_id)
         return False
     finally:
         db.session.rollback()
+
+
+def _waits(round: Round) -> bool:
+    """Whether somebody must decide first; a step that failed is tried again all the same."""
+    return round.problem not in ("", PROBLEM_FAILED)
+
+
+def _say_so(round_id: int) -> None:
+    """The second failure in a row shows on the console; then the step is tried again every few seconds."""
+    count, _ = failures.get(round_id, (0, 0.0))
+    failures[round_id] = (count + 1, time.monotonic() + (AGAIN if count else 0.0))
+    if count != 1:
+        return
+    try:
+        session_id = db.session.scalar(select(Round.session_id).where(Round.id == round_id))
+        lock_session(session_id, alone=True)
+        round = db.session.get(Round, round_id, populate_existing=True)
+        if not round.problem:
+            round.problem = PROBLEM_FAILED
+            touch(session_id, step=True)
+        db.session.commit()
+    except Exception:
+        log.exception("the console could not be told about round %s", round_id)
+        failures[round_id] = (1, time.monotonic() + AGAIN)  # to be told next time
 
 
 def _close(round: Round, keys: KeyFolder) -> bool:
@@ -115,7 +151,7 @@ def _close(round: Round, keys: KeyFolder) -> bool:
 
 def _count(round: Round, keys: KeyFolder) -> bool:
     """Walk the roll, open each box, mix, count; ballots and boxes are gone when this commits."""
-    if round.state is not RoundState.CLOSING or round.problem:
+    if round.state is not RoundState.CLOSING or _waits(round):
         return False
     try:
         key = keys.read(round.key_id)

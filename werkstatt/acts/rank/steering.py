@@ -8,17 +8,29 @@ from datetime import timedelta
 from sqlalchemy import func, select
 
 from ...db import db, utcnow
-from ...models import Account, Ballot, Membership, RollEntry, Round, RoundItem, Sector, Session
+from ...models import (
+    Account,
+    AuditEntry,
+    Ballot,
+    ClerkLease,
+    Membership,
+    RollEntry,
+    Round,
+    RoundItem,
+    Sector,
+    Session,
+)
 from ...permits import Action
-from ...terms import N_, MemberState, Role, RoundState
-from .. import Missing, NotNow, Refused, audit
+from ...terms import N_, UNFINISHED, MemberState, Role, RoundState
+from .. import Missing, NotAllowed, NotNow, Refused, audit
 from ..hold import hold, touch
 from .opening import STAFF
 from .roll import entered, marked
 from .voting import unfinished
 
 EXTENSION = timedelta(minutes=2)
-PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS = "key", "orphans", "papers"
+PATIENCE = timedelta(seconds=3)  # a clerk that runs is quicker
+PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS, PROBLEM_FAILED = "key", "orphans", "papers", "failed"
 
 
 @dataclass(frozen=True)
@@ -33,6 +45,8 @@ class RoundDesk:
     candidates: list[tuple[int, str, str]]  # membership id, name, sector
     orphans: int
     earlier: list[Round]
+    clerk_missing: bool = False
+    without_asked: tuple[int, str] | None = None  # who proposes to count without the orphans
     marked: int = 0  # who votes on paper
     entered: tuple[tuple[int, str, int], ...] = ()  # who has entered the sheets: account id, name, sheets
 
@@ -59,9 +73,27 @@ def desk(session_id: int) -> RoundDesk:
         _candidates(round) if round.state is RoundState.OPEN else [],
         orphans,
         earlier,
-        marked(round.id),
-        tuple(entered(round.id)),
+        clerk_missing=_waits_for_clerk(round) and not clerk_works(),
+        without_asked=without_asked(round) if orphans else None,
+        marked=marked(round.id),
+        entered=tuple(entered(round.id)),
     )
+
+
+def clerk_works() -> bool:
+    """Whether a clerk holds the lease, as one that runs does."""
+    until = db.session.scalar(select(ClerkLease.until).where(ClerkLease.name == "clerk"))
+    return until is not None and until > utcnow()
+
+
+def _waits_for_clerk(round: Round) -> bool:
+    """Whether a step is due that only the clerk can do, and has been for some seconds."""
+    if round.state is RoundState.CLOSED or round.problem not in ("", PROBLEM_FAILED):
+        return False
+    due = round.deadline_at
+    if round.state is RoundState.CLOSING and due is not None:
+        due += timedelta(seconds=round.options["grace"])
+    return round.state is RoundState.CANCELLING or (due is not None and utcnow() > due + PATIENCE)
 
 
 def announce(session, me, round_id: int, *, seconds: int) -> Round:
@@ -110,22 +142,52 @@ def cancel(session, me, round_id: int, *, reason: str) -> Round:
 
 
 def retry_close(session, me, round_id: int) -> Round:
-    """Let the clerk try the close again, after the key's folder is back."""
-    round = _held(session, me, round_id, RoundState.CLOSING)
+    """Let the clerk try its step again at once, after what stood in the way is mended."""
+    round = _held(session, me, round_id, *UNFINISHED)
+    if not round.problem:
+        raise NotNow(N_("Hier ist nichts zu entscheiden."))
     round.problem = ""
     _record(me, round, "retry_close")
     return round
 
 
 def count_without(session, me, round_id: int) -> Round:
-    """Decide by hand that ballots without an entry on the roll are not counted."""
+    """Decide by two that ballots without an entry on the roll are not counted.
+
+    The first call proposes it, on the record; another account's call decides.
+
+    :raises NotAllowed: it is one's own proposal.
+    """
     round = _held(session, me, round_id, RoundState.CLOSING)
     if not round.problem.startswith(PROBLEM_ORPHANS):
         raise NotNow(N_("Hier ist nichts zu entscheiden."))
+    asked = without_asked(round)
+    if asked is None:
+        _record(me, round, "ask_without")
+        return round
+    if asked[0] == me.id:
+        raise NotAllowed(
+            N_("Dazu braucht es zwei Personen: Sie haben es vorgeschlagen, zustimmen muss jemand anderes.")
+        )
     round.options = {**round.options, "without": int(round.problem.partition(":")[2])}
     round.problem = ""
     _record(me, round, "count_without", ballots=round.options["without"])
     return round
+
+
+def without_asked(round: Round) -> tuple[int, str] | None:
+    """Who has proposed to count without the ballots found last: account id and name. The record is the memory."""
+    query = (
+        select(AuditEntry, Account.name)
+        .outerjoin(Account, Account.id == AuditEntry.actor_id)
+        .where(AuditEntry.session_id == round.session_id)
+        .where(AuditEntry.deed.in_(("ask_without", "ballots_without_roll")))
+        .order_by(AuditEntry.id.desc())
+    )
+    newest = next((row for row in db.session.execute(query) if row[0].facts.get("round") == round.id), None)
+    if newest is None or newest[0].deed != "ask_without":
+        return None
+    return newest[0].actor_id, newest[1]
 
 
 def add_late(session, me, round_id: int, membership_id: int, *, reason: str) -> RollEntry:
