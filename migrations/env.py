@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from alembic import context
 from flask import current_app
 
@@ -15,9 +17,31 @@ def migrate() -> None:
     if given is not None:
         _run(given)
         return
-    with db.engine.connect().execution_options(werkstatt_write=True) as connection:
+    with (
+        db.engine.connect().execution_options(werkstatt_write=True) as connection,
+        _tables_made_anew(connection),
+    ):
         _run(connection)
         connection.commit()
+
+
+@contextlib.contextmanager
+def _tables_made_anew(connection):
+    """A step that makes a SQLite table anew must not take along, or stumble over, what hangs on its rows."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver = (
+        connection.connection.dbapi_connection
+    )  # outside of any transaction, where alone it has an effect
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+        lost = driver.execute("PRAGMA foreign_key_check").fetchall()
+        if lost:
+            raise RuntimeError(f"rows that point at nothing: {lost[:5]}")
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
 
 
 def _render(kind: str, item, autogen_context):

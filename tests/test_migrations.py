@@ -39,3 +39,41 @@ def test_c49_links_that_were_handed_out_work_after_the_step_to_tickets(sqlite_te
         ).all()
     assert rows == [(3, "invitation", "ab", 7, 1), (4, "invitation", "cd", 7, 0)]
     engine.dispose()
+
+
+FILLED = (
+    INVITED[0],
+    "INSERT INTO process (id, title, question, source, is_demo, created_at)"
+    " VALUES (1, 'a', '', '', false, '2026-11-01')",
+    "INSERT INTO workshop (id, process_id, title, kind, place, join_code, join_open, epoch)"
+    " VALUES (1, 1, 'w', '', '', 'ABCDEF', true, 1)",
+    "INSERT INTO session (id, workshop_id, position, title, question, phase, phase_since, proposals_each,"
+    " visibility, names_visible, late_proposals, staff_votes, step, news)"
+    " VALUES (1, 1, 0, 's', 'q', 'rank', '2026-11-01', 3, 'at_once', false, true, false, 1, 0)",
+    "INSERT INTO membership (id, workshop_id, account_id, role, state, created_at)"
+    " VALUES (1, 1, 7, 'participant', 'active', '2026-11-01')",
+    "INSERT INTO login (id, token_hash, account_id, tag, created_at, expires_at)"
+    " VALUES (1, 'x', 7, 'y', '2026-11-01', '2026-12-01')",
+    "INSERT INTO round (id, session_id, number, state, kind, options, list_hash, salt, is_simulated, problem,"
+    " created_at) VALUES (1, 1, 1, 'closed', 'ranking', '{}', '', '', false, '', '2026-11-01')",
+    "INSERT INTO roll_entry (round_id, membership_id, late_reason) VALUES (1, 1, '')",
+)
+
+
+def test_c49_people_and_rolls_survive_every_step(sqlite_template, tmp_path):
+    """SQLite makes some tables anew: what hangs on their rows stays, up and down and up."""
+    shutil.copy(sqlite_template, tmp_path / "old.sqlite")
+    settings = settings_for(tmp_path, f"sqlite:///{tmp_path / 'old.sqlite'}")
+    app, engine = create_app(settings), create_engine(settings.database_url)
+    with app.app_context():
+        downgrade(revision="0004")
+        with engine.begin() as connection:
+            for statement in FILLED:
+                connection.execute(text(statement))
+        for step in (upgrade, lambda: downgrade(revision="0004"), upgrade):
+            step()
+            with engine.connect() as connection:
+                for table in ("account", "membership", "login", "roll_entry"):
+                    assert connection.execute(text(f"SELECT count(*) FROM {table}")).scalar() == 1, table
+        db.engine.dispose()
+    engine.dispose()

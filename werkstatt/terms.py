@@ -122,6 +122,13 @@ class CommentKind(StrEnum):
     ADDITION = "addition"
 
 
+class RedactionReason(StrEnum):
+    INSULT = "insult"
+    PRIVATE_NAME = "private_name"
+    PRIVATE_DATA = "private_data"
+    RIGHTS = "rights"
+
+
 class LineageKind(StrEnum):
     MERGE = "merge"
     SPLIT = "split"
@@ -224,8 +231,14 @@ LABELS: dict[StrEnum, str] = {
     RoundState.CANCELLING: N_("wird zurückgenommen"),
     RoundState.CANCELLED: N_("zurückgenommen"),
     RoundState.ANNULLED: N_("für ungültig erklärt"),
+    RedactionReason.INSULT: N_("Beleidigung"),
+    RedactionReason.PRIVATE_NAME: N_("Name einer Privatperson"),
+    RedactionReason.PRIVATE_DATA: N_("private Angaben über eine Person"),
+    RedactionReason.RIGHTS: N_("Verletzung fremder Rechte"),
 }
 
+
+FORMER_PERSON = N_("ehemalige Person")  # the name of a deleted account, wherever its number still stands
 
 # Words that two glossaries spell alike ("active", "pending") are one key of LABELS; these win over it.
 SAME_SPELLING: dict[tuple[type[StrEnum], str], str] = {

@@ -128,6 +128,7 @@ RANDOM_COLUMNS = (
     "salt",
     "list_hash",
     "box",
+    "mark",
 )
 
 

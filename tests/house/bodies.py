@@ -48,6 +48,7 @@ def bodies(stage: Stage, phase: Phase) -> dict[str, dict]:
         "consolidate.exclude": {"reason": "gehört nicht zur Frage", "seen": [seen]},
         "consolidate.undo": {},
         **_door(stage, ids, sector),
+        **_privacy(ids),
         **_office(ids, sector),
         **_prepare(ids, theme, sector, phase),
         **_rank(stage, ids, phase),
@@ -77,6 +78,21 @@ def _door(stage: Stage, ids: dict, sector: int) -> dict:
         "join.use_card": {},
         "join.use_typed_card": {},
         "join.understood": {"next": "/"},
+    }
+
+
+def _privacy(ids: dict) -> dict:
+    return {
+        "privacy.change": {"name": "Nora Neu", "organisation": "Werk", "language": "en"},
+        "privacy.end_others": {},
+        "privacy.end_all": {},
+        "privacy.delete": {"sure": "y"},
+        "privacy.redact": {
+            "passage": "das trägt",
+            "reason": "insult",
+            "sure": "y",
+            "place": [f"comment:{ids['comment_id']}:text:0:9"],
+        },
     }
 
 

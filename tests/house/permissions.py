@@ -78,6 +78,9 @@ GET   R/hide                mo      every
 POST  R/hide                mo      every
 POST  R/unhide              mo      every
 GET   /texts.csv            mo      every
+GET   /redact               mo      every
+POST  /redact               mo      every
+GET   /redactions           mo      every
 
 POST  R/comments            pmo    discuss
 POST  RC/edit               p(mo)  discuss
@@ -190,6 +193,14 @@ POST  /organisers/<int:account_id>/remove  o
 
 INSTALLATION = """
 POST  /told                 wphbmofga
+GET   /me                   wphbmofga
+POST  /me                   wphbmofga
+GET   /me/data.json         wphbmofga
+POST  /me/logins/others     wphbmofga
+POST  /me/logins/all        wphbmofga
+GET   /me/delete            wphbmofga
+# nobody leaves an installation without an admin, or a process without its office; ines has a colleague
+POST  /me/delete            wphbmofg(a)  a=409
 GET   /processes            wphbmofga
 POST  /processes            o
 GET   /admin                a
@@ -210,6 +221,7 @@ GET   /login
 POST  /login
 POST  /logout
 GET   /bye
+GET   /deleted
 POST  /language
 GET   /j/
 POST  /j/

@@ -19,7 +19,14 @@ from werkstatt.terms import CommentKind, Phase, Role, RoundState
 from werkstatt.web import projector
 
 # Answers that are no page.
-NO_PAGES = {"static", "collect.texts", "result.download", "office.htmx", "prepare.code_picture"}
+NO_PAGES = {
+    "static",
+    "privacy.data",
+    "collect.texts",
+    "result.download",
+    "office.htmx",
+    "prepare.code_picture",
+}
 
 
 @dataclass(frozen=True)
@@ -112,6 +119,17 @@ def _doors(work: Filling, to: Filled) -> None:
     to.add("karten", "heiko", f"{desk}/cards")
     to.add("karten-drucken", "mona", f"/workshops/{work.workshop.id}/cards")
     to.add("karten-drucken-fertig", "ines", f"/workshops/{work.workshop.id}/cards", send="/cards")
+    to.add("meine-daten", "petra", "/me")
+    to.add("meine-daten-moderation", "mona", "/me")
+    to.add("meine-daten-unvollstaendig", "ida", "/me", 422, send="/me")
+    to.add("konto-loeschen", "petra", "/me/delete")
+    to.add("konto-loeschen-ohne-haken", "petra", "/me/delete", 422, send="/me/delete")
+    to.add("konto-loeschen-letzte", "ines", "/me/delete")
+    to.add("konto-geloescht", None, "/deleted")
+    shown = f"/sessions/{work.demo[Phase.DISCUSS].id}"
+    to.add("schwaerzen", "mona", f"{shown}/redact")
+    to.add("schwaerzen-stellen", "mona", f"{shown}/redact", 422, send="/redact#passage")
+    to.add("schwaerzungen", "mona", f"{shown}/redactions")
     for slug in ("hilfe", "impressum", "datenschutz", "barrierefreiheit"):
         to.add(f"seite-{slug}", None, f"/pages/{slug}")
     to.add("vertraulich", None, "/vertraulich")

@@ -11,12 +11,13 @@ import hashlib
 import json
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, func, select
 
 from ..db import db, lock_chain, utcnow
 from ..models import AuditEntry
 
 GENESIS = "0" * 64
+CUT, ANCHOR_SIGNS = "cut_record", 12
 
 
 def link(
@@ -56,15 +57,66 @@ def anchor() -> str:
 
 def spoken(link_hash: str) -> str:
     """A hash of the chain as people read it."""
-    start = link_hash[:12].upper()
+    start = link_hash[:ANCHOR_SIGNS].upper()
     return f"{start[:4]}-{start[4:8]}-{start[8:]}"
 
 
 def broken_at() -> int | None:
-    """The id of the first entry that does not fit the one before it, or ``None`` if all fit."""
-    before = GENESIS
+    """The id of the first entry that does not fit the one before it, or ``None`` if all fit.
+
+    Where old entries were removed on time, the chain begins with the hash that :func:`cut_before` wrote down.
+    """
+    before = None
     for entry in db.session.scalars(select(AuditEntry).order_by(AuditEntry.id)):
-        if entry.hash != link(before, entry.at, entry.actor_id, entry.session_id, entry.deed, entry.facts):
+        if before is None:
+            before = GENESIS if _fits(GENESIS, entry) else _hash_at_the_cut()
+        if not _fits(before, entry):
             return entry.id
         before = entry.hash
     return None
+
+
+def find(anchor: str) -> AuditEntry | None:
+    """The entry of a printed anchor, however it was typed; ``None``: the chain does not contain it.
+
+    A whole chain without the anchor was cut at its end or written anew after the anchor was printed.
+    """
+    signs = "".join(sign for sign in anchor.lower() if sign in "0123456789abcdef")
+    if len(signs) < ANCHOR_SIGNS:
+        return None
+    found = select(AuditEntry).where(AuditEntry.hash.startswith(signs[:64], autoescape=True))
+    return db.session.scalars(found.order_by(AuditEntry.id).limit(1)).first()
+
+
+def cut_before(moment: datetime) -> int:
+    """Remove the oldest entries, up to the first that is not older; how many.
+
+    The hash of the last one removed goes into a new entry: the rest of the chain can still be checked
+    from there, and anchors printed since then are still found.
+    """
+    lock_chain()
+    newest = db.session.scalar(select(func.max(AuditEntry.id)))
+    kept = db.session.scalar(select(func.min(AuditEntry.id)).where(AuditEntry.at >= moment)) or newest
+    last = db.session.scalars(
+        select(AuditEntry).where(AuditEntry.id < kept).order_by(AuditEntry.id.desc()).limit(1)
+    ).first()
+    if last is None:
+        return 0
+    through, at_the_cut = last.id, last.hash
+    gone = db.session.execute(
+        delete(AuditEntry).where(AuditEntry.id <= through).execution_options(synchronize_session=False)
+    ).rowcount
+    db.session.expire_all()
+    note(None, CUT, through=through, hash=at_the_cut)
+    return gone
+
+
+def _hash_at_the_cut() -> str:
+    newest = select(AuditEntry.facts).where(AuditEntry.deed == CUT).order_by(AuditEntry.id.desc())
+    facts = db.session.scalars(newest.limit(1)).first()
+    return facts["hash"] if facts else GENESIS
+
+
+def _fits(before: str, entry: AuditEntry) -> bool:
+    made = link(before, entry.at, entry.actor_id, entry.session_id, entry.deed, entry.facts)
+    return entry.hash == made

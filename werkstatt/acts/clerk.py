@@ -36,9 +36,8 @@ from ..models import (
 )
 from ..secrecy import BrokenSeal, KeyFolder, KeyGone, KeyMissing, RoundKeys, ranks, unpack
 from ..terms import RoundState
-from . import audit, result
+from . import audit, housekeeping, result
 from .hold import touch
-from .prepare.uploads import sweep_lists
 from .rank.opening import rollup_of
 from .rank.papers import agreed
 from .rank.roll import marked
@@ -46,7 +45,6 @@ from .rank.steering import PROBLEM_FAILED, PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM
 
 log = logging.getLogger(__name__)
 PAUSE = 0.4  # seconds between two looks
-TIDY = 600  # seconds between two looks for what has come of age
 AGAIN = 5.0  # seconds until a step that keeps failing is tried again
 failures: dict[int, tuple[int, float]] = {}  # round -> how often in a row, and not before (monotonic)
 LEASE, RENEW = timedelta(seconds=15), timedelta(seconds=8)
@@ -322,15 +320,14 @@ def give_back_lease(holder: str) -> None:
 
 def run(app, keys: KeyFolder, stop: threading.Event) -> None:
     """Work until told to stop. One such loop a server; the lease says whose turn it is."""
-    holder, tidy_at = secrets.token_hex(8), 0.0
+    holder = secrets.token_hex(8)
+    house = housekeeping.Housekeeping(keys, app.config["SETTINGS"].instance)
     with app.app_context():
         while not stop.wait(PAUSE):
             try:
                 if holds_lease(holder):
                     work_once(keys)
-                    if time.monotonic() > tidy_at:
-                        sweep_lists()
-                        tidy_at = time.monotonic() + TIDY
+                    house.work()
             except Exception:
                 log.exception("the clerk stumbled and goes on")
             finally:

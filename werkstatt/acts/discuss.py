@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ..db import db, utcnow
 from ..models import Account, Comment, Lineage, Recommendation, Sector, Step, Table, Theme, Version
 from ..permits import Action
-from ..terms import N_, CommentKind, RecommendationState
+from ..terms import N_, CommentKind, RecommendationState, RedactionReason
 from . import Missing, NotAllowed, NotNow, Refused, collect
 from .collect.write import hold_texts
 from .hold import touch
@@ -34,6 +34,7 @@ class Remark:
     hidden: str | None
     created_at: datetime
     edited_at: datetime | None
+    redacted: tuple[RedactionReason, ...] = ()
     of: str = ""
     replies: tuple[Remark, ...] = ()
 
@@ -145,6 +146,7 @@ def remarks(session, me, recommendation_id: int | None = None) -> dict[int, list
     replies: dict[int, list[Remark]] = defaultdict(list)
     threads: dict[int, list[Remark]] = defaultdict(list)
     places = _places(session.id)
+    blackened = collect.marks(session.id).comments
     for row in _rows(session.id):
         one, recommendation = row.Comment, row.Recommendation
         mine = one.author_id == me.id
@@ -166,6 +168,7 @@ def remarks(session, me, recommendation_id: int | None = None) -> dict[int, list
             hidden=one.hidden_reason if one.hidden_at else None,
             created_at=one.created_at,
             edited_at=one.edited_at,
+            redacted=tuple(blackened.get(one.id, ())),
             of=recommendation.name if dissolved else "",
             replies=tuple(replies[one.id]) if one.parent_id is None else (),
         )

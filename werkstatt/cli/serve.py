@@ -84,6 +84,7 @@ def run(settings: Settings) -> None:
                 load(settings)
             demo = start.is_demo()
             sweep_keys(settings)
+            repeat_erasures(settings)
         server = make_server(
             settings.host, settings.port, app, threaded=True, request_handler=Silent, fd=door.fileno()
         )
@@ -121,6 +122,7 @@ def serve(settings: Settings) -> None:
         link = first_link()
         alone = ready.one_process_only()
         sweep_keys(settings)
+        repeat_erasures(settings)
     announce(settings, warnings, link, alone)
     from .clerkship import ClerkProcess
 
@@ -273,6 +275,16 @@ def sweep_keys(settings: Settings) -> None:
     from ..secrecy import KeyFolder
 
     work.sweep_keys(KeyFolder(settings.keys))
+
+
+def repeat_erasures(settings: Settings) -> None:
+    """A restored backup brings nothing back that was deleted or blacked out; before anybody can read."""
+    from ..acts import privacy
+    from ..secrecy import KeyFolder
+
+    again = privacy.reconcile(privacy.Journal(settings.keys, settings.instance), KeyFolder(settings.keys))
+    if again:
+        say(f"{again} deletions and redactions were done again in this older database.")
 
 
 def stop_on_signals() -> None:

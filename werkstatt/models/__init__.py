@@ -3,7 +3,7 @@
 from .people import Account, FailureCounter, Login, Membership, Ticket, Upload
 from .process import Organiser, Process, Sector, Session, Table, Theme, Workshop
 from .recommendation import Comment, Lineage, Recommendation, Step, Version
-from .record import AuditEntry, ClerkLease, Mail, Page
+from .record import AuditEntry, ClerkLease, Deletion, Mail, Page, Period, Redaction
 from .round import Annulment, Ballot, CheckCode, PaperBatch, Result, RollEntry, Round, RoundItem, UrnBallot
 
 __all__ = [
@@ -14,6 +14,7 @@ __all__ = [
     "CheckCode",
     "ClerkLease",
     "Comment",
+    "Deletion",
     "FailureCounter",
     "Lineage",
     "Login",
@@ -22,8 +23,10 @@ __all__ = [
     "Organiser",
     "Page",
     "PaperBatch",
+    "Period",
     "Process",
     "Recommendation",
+    "Redaction",
     "Result",
     "RollEntry",
     "Round",

@@ -28,6 +28,9 @@ class Account(Base):
     is_demo: Mapped[bool] = mapped_column(default=False)
     joined_into_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))  # retired: the same person
     blocked_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[datetime | None] = mapped_column(
+        UtcDateTime
+    )  # only the number is left, see acts/privacy
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
 

@@ -1,4 +1,4 @@
-"""What the installation keeps about itself: audit chain, mail, editable pages, the clerk's lease."""
+"""What the installation keeps about itself: audit chain, mail, erasures, periods, pages, the clerk's lease."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import JSON, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, Term, UtcDateTime, utcnow
-from ..terms import MailState
+from ..terms import MailState, RedactionReason
 
 
 class AuditEntry(Base):
@@ -46,6 +46,39 @@ class Mail(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)  # after this it would be of no use
     sent_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     error: Mapped[str] = mapped_column(String(200), default="")  # of the last try, short
+
+
+class Deletion(Base):
+    """That an account was deleted, by its opaque mark: what the journal of erasures repeats after a restore."""
+
+    __tablename__ = "deletion"
+    mark: Mapped[str] = mapped_column(String(32), primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class Redaction(Base):
+    """A passage that a moderator blacked out for good; where it stood, never what it said.
+
+    ``places``: [table, row, column, start, length, moment of the last edit or null] of each passage.
+    """
+
+    __tablename__ = "redaction"
+    id: Mapped[int] = mapped_column(primary_key=True)
+    mark: Mapped[str] = mapped_column(String(32), unique=True)
+    session_id: Mapped[int | None] = mapped_column(ForeignKey("session.id", ondelete="CASCADE"), index=True)
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("account.id"))
+    reason: Mapped[RedactionReason] = mapped_column(Term(RedactionReason))
+    signs: Mapped[int]
+    places: Mapped[list] = mapped_column(JSON, default=list)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
+
+
+class Period(Base):
+    """How many days something is kept, where the admin decided other than the default."""
+
+    __tablename__ = "period"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    days: Mapped[int]
 
 
 class Page(Base):

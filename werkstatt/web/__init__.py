@@ -116,6 +116,7 @@ def refuse_cross_site() -> None:
 def dress(app: Flask) -> None:
     """What every template may use: the glossary's words, times, the nonce, what the guard found."""
     app.jinja_env.filters["word"] = lambda value: terms.label(value, gettext)
+    app.jinja_env.filters["person"] = person
     app.jinja_env.filters["clock"] = clock
     app.jinja_env.filters["day"] = day
     app.jinja_env.filters["moment"] = datetime.fromisoformat
@@ -149,6 +150,11 @@ def pulse_url(things: dict) -> str | None:
     from flask import current_app
 
     return pulse.address(current_app.config["SECRET_KEY"], session.id, workshop.epoch)
+
+
+def person(name: str) -> str:
+    """A name as it is shown; of a deleted account the words that stand for it."""
+    return gettext(name) if name == terms.FORMER_PERSON else name
 
 
 def clock(moment: datetime | None, seconds: bool = False) -> str:

@@ -7,7 +7,7 @@ from flask_babel import format_decimal, gettext
 from flask_babel import lazy_gettext as _l
 
 from .. import phrases
-from ..acts import Missing, rank, result
+from ..acts import Missing, collect, rank, result
 from ..exports import FORMATS, file_name
 from ..permits import Action
 from ..terms import Rollup, RoundState
@@ -90,6 +90,7 @@ def page(session, me, round):
         formats=FORMATS,
         methods=phrases.METHODS,
         pair=asked_pair(report),
+        redacted=redacted(session, round),
         **words(report),
     )
 
@@ -152,5 +153,12 @@ def protocol(session, me, round):
         protocol=result.protocol(round),
         items=result.frozen(round),
         annulled_because=rank.annulled_because(round.id),
+        redacted=redacted(session, round),
         say=Say(),
     )
+
+
+def redacted(session, round) -> set[str]:
+    """The letters of frozen items in which a passage was blacked out after the opening."""
+    blackened = collect.marks(session.id).items
+    return {item.letter for item in result.frozen(round) if (round.id, item.position) in blackened}

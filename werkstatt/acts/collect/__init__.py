@@ -5,21 +5,25 @@
 """
 
 from .look import Card, Line, cards, group_titles, lines, moderates, one_card, sees_names, sees_others
+from .marks import Marks, marks, redactions
 from .rows import text_rows
 from .write import check_own, edit, hide, propose, proposed, restore, themes, unhide, withdraw, wording
 
 __all__ = [
     "Card",
     "Line",
+    "Marks",
     "cards",
     "check_own",
     "edit",
     "group_titles",
     "hide",
     "lines",
+    "marks",
     "moderates",
     "one_card",
     "propose",
+    "redactions",
     "proposed",
     "restore",
     "sees_names",

@@ -35,11 +35,13 @@ from ...terms import (
     MemberState,
     Phase,
     RecommendationState,
+    RedactionReason,
     Role,
     StepKind,
     Visibility,
 )
 from .. import Missing
+from .marks import marks
 
 FEWEST_OF_A_GROUP = 5  # a sector with fewer people present would point at somebody
 
@@ -78,6 +80,7 @@ class Card:
     excluded: str  # the reason, while excluded
     created_at: datetime
     edited_at: datetime | None
+    redacted: tuple[RedactionReason, ...] = ()  # why passages of it were blacked out
     counts: dict[CommentKind, int] = field(default_factory=dict)
     into: tuple[Line, ...] = ()
     origin: tuple[Line, ...] = ()
@@ -179,6 +182,7 @@ def _cards(session, me, *where) -> list[Card]:
     groups = {} if names else group_titles(session.workshop_id)
     into, origin = lines(session.id)
     excluded, counts = _exclusions(session.id), _counts(session.id)
+    blackened = marks(session.id).recommendations
     rows = db.session.execute(
         select(
             Recommendation,
@@ -227,6 +231,7 @@ def _cards(session, me, *where) -> list[Card]:
                 excluded=excluded.get(one.id, "") if one.state is RecommendationState.EXCLUDED else "",
                 created_at=one.created_at,
                 edited_at=words.created_at if one.current > 1 else None,
+                redacted=tuple(blackened.get(one.id, ())),
                 counts=counts.get(one.id, {}),
                 into=tuple(into.get(one.id, ())),
                 origin=tuple(origin.get(one.id, ())),

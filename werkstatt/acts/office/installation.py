@@ -33,7 +33,7 @@ class Leaf:
 
 def accounts(search: str = "", page: int = 1) -> Leaf:
     """Accounts by name, those whose name, address or organisation contains the words searched for."""
-    query = select(Account)
+    query = select(Account).where(Account.deleted_at.is_(None))
     if search:
         # SQLite folds the case of ASCII letters only; so umlauts are tried in both.
         spellings = {search, search.lower(), search.upper(), search.capitalize()}
@@ -58,7 +58,7 @@ def account(account_id: int) -> Account:
     :raises Missing: there is none.
     """
     found = db.session.get(Account, account_id)
-    if found is None:
+    if found is None or found.deleted_at:
         raise Missing()
     return found
 

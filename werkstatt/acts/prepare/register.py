@@ -142,7 +142,7 @@ def end(workshop, me, membership_id: int) -> Membership:
 def restore(workshop, me, membership_id: int) -> Membership:
     """Take an ended membership up again; the person is confirmed, and checks in anew."""
     begin_write()
-    member = _own(workshop, membership_id)
+    member = row(workshop.id, membership_id).member  # a deleted account is not on the register
     if member.state is not MemberState.ENDED:
         raise NotNow(N_("Diese Teilnahme ist nicht beendet."))
     member.state = MemberState.ACTIVE
@@ -179,7 +179,7 @@ def _rows(workshop_id: int, *conditions) -> list[Row]:
         .join(Account, Account.id == Membership.account_id)
         .outerjoin(Sector, Sector.id == Membership.sector_id)
         .outerjoin(Table, Table.id == Membership.table_id)
-        .where(Membership.workshop_id == workshop_id, *conditions)
+        .where(Membership.workshop_id == workshop_id, Account.deleted_at.is_(None), *conditions)
         .order_by(Membership.id)
     )
     return [Row(*found) for found in db.session.execute(query)]

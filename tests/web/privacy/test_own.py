@@ -1,0 +1,92 @@
+"""My data: read it, take it home, change it, end logins, delete the account."""
+
+from __future__ import annotations
+
+import json
+
+from tests.house.asking import tables
+from tests.rounds import cast, opened
+from werkstatt.acts import join
+from werkstatt.db import begin_write, db
+from werkstatt.models import Account, Ballot, Organiser, RollEntry
+from werkstatt.terms import FORMER_PERSON
+
+
+def test_c56_the_page_and_the_file_say_the_same_about_me(app, house, browse):
+    opened(app, house)
+    client = browse("petra")
+    page = client.get("/me").text
+    assert "Workshop Dresden" in page and "Vorschläge (5)" in page and "Wie Sie abgestimmt haben" in page
+    answer = client.get("/me/data.json")
+    assert answer.mimetype == "application/json" and "attachment" in answer.headers["Content-Disposition"]
+    found = json.loads(answer.text)
+    assert found["account"][0]["name"] == "Petra Vogel" and len(found["recommendation"]) == 5
+    assert browse("vera").get("/me/data.json").json["account"][0]["name"] == "Vera Kunze"
+    assert browse(None).get("/me").status_code == 303
+
+
+def test_name_organisation_and_language_are_mine_to_change(house, browse):
+    client = browse("petra")
+    facts = {"name": "Petra Neu", "organisation": "Werk", "language": "en"}
+    assert client.send("/me", facts | {"name": " "}).status_code == 422
+    assert client.send("/me", facts | {"language": "fr"}).status_code == 422
+    assert client.send("/me", facts).status_code == 303
+    page = client.get("/me").text
+    assert "My data" in page and "Petra Neu" in page
+    assert db.session.get(Account, house.people["petra"].id).language == "en"
+
+
+def test_c35_everywhere_kills_copied_cookies(house, browse):
+    here, copied, there = browse("petra"), browse(None), browse("petra")
+    with here.session_transaction() as cookie:
+        token = cookie["_user_id"]
+    with copied.session_transaction() as cookie:
+        cookie["_user_id"] = token
+    assert copied.get("/me").status_code == 200
+    assert here.send("/me/logins/others").status_code == 303
+    assert there.get("/me").status_code == 303 and here.get("/me").status_code == 200
+    assert here.send("/me/logins/all").status_code == 303
+    assert here.get("/me").status_code == 303 and copied.get("/me").status_code == 303
+
+
+def test_c57_deletion_wants_a_tick_and_ends_in_a_page(app, house, browse):
+    opened(app, house)
+    cast(app, house, "petra", [[0], [1]])
+    client, member = browse("petra"), house.member("petra").id
+    assert "weil niemand mehr weiß, welche Ihre ist" in client.get("/me/delete").text
+    assert client.send("/me/delete").status_code == 422
+    assert db.session.query(Ballot).count() == 1
+    answer = client.send("/me/delete", {"sure": "y"})
+    assert answer.status_code == 303 and "gelöscht" in client.get(answer.location).text
+    assert client.get("/me").status_code == 303
+    assert "Petra Vogel" not in repr(tables()) and "petra@example.org" not in repr(tables())
+    assert not db.session.query(Ballot).count()
+    assert not db.session.query(RollEntry).filter_by(membership_id=member).count()
+    moderation = browse("mona")
+    path = f"/sessions/{house.session.id}/recommendations"
+    assert FORMER_PERSON in moderation.get(path).text
+    moderation.send("/language", {"language": "en", "next": "/"})
+    assert "former person" in moderation.get(path).text
+
+
+def test_c57_the_last_of_an_office_reads_why_not(house, browse):
+    client = browse("ines")
+    assert "die letzte Person der Geschäftsstelle" in client.get("/me/delete").text
+    assert client.send("/me/delete", {"sure": "y"}).status_code == 409
+    begin_write()
+    db.session.add(Organiser(process_id=house.process.id, account_id=house.people["mona"].id))
+    db.session.commit()
+    assert client.send("/me/delete", {"sure": "y"}).status_code == 303
+
+
+def test_c57_a_deleted_account_cannot_be_found_or_let_in_again(house, browse):
+    petra, member = house.people["petra"].id, house.member("petra").id
+    assert browse("petra").send("/me/delete", {"sure": "y"}).status_code == 303
+    admin, moderation = browse("admin"), browse("mona")
+    assert admin.get(f"/admin/accounts/{petra}").status_code == 404
+    assert "ehemalige" not in admin.get("/admin").text
+    register = f"/workshops/{house.workshop.id}/register"
+    assert moderation.get(f"{register}/{member}").status_code == 404
+    for deed in ("restore", "link"):
+        assert moderation.send(f"{register}/{member}/{deed}").status_code in (403, 404)
+    assert not join.places(petra)

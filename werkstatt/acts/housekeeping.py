@@ -1,0 +1,35 @@
+"""The clerk's housework: the journal of erasures, and whatever was kept long enough.
+
+It is not urgent, so it is done now and then, between the steps of rounds, in short transactions of
+its own.
+"""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from ..secrecy import KeyFolder
+from . import prepare, privacy
+
+JOURNAL_EVERY = 2.0  # seconds
+PERIODS_EVERY = 600.0
+
+
+class Housekeeping:
+    """When each kind of work was last done, and how."""
+
+    def __init__(self, keys: KeyFolder, instance: Path):
+        self.keys, self.journal = keys, privacy.Journal(keys.path, instance)
+        self.next: dict[str, float] = {}
+
+    def work(self) -> None:
+        """Do what is due."""
+        self._now_and_then("journal", JOURNAL_EVERY, lambda: privacy.reconcile(self.journal, self.keys))
+        self._now_and_then("lists", PERIODS_EVERY, prepare.sweep_lists)
+        self._now_and_then("periods", PERIODS_EVERY, privacy.tidy)
+
+    def _now_and_then(self, name: str, every: float, work) -> None:
+        if time.monotonic() >= self.next.get(name, 0.0):
+            work()
+            self.next[name] = time.monotonic() + every

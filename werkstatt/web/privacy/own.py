@@ -1,0 +1,156 @@
+"""A person's own page: everything that is stored about them, and what they can do about it."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Response, current_app, redirect, render_template, url_for
+from flask import session as cookie
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from flask_login import logout_user
+from wtforms import BooleanField, RadioField
+
+from ...acts import Refused, privacy
+from ...permits import Action
+from ...secrecy import KeyFolder
+from .. import LANGUAGES
+from ..forms import Form, Line, Required
+from ..guard import allow
+from ..office.admin import DEEDS
+from . import bp
+
+# What is rare on the page: counted there, whole in the file.
+OTHER = {
+    "upload": _l("Hochgeladene Listen, die noch niemand bestätigt hat"),
+    "annulment": _l("Annullierungen, an denen ich beteiligt war"),
+    "mail": _l("E-Mails an mich"),
+    "failure_counter": _l("Fehlversuche beim Anmelden"),
+    "page": _l("Bearbeitete Seiten der Installation"),
+    "redaction": _l("Schwärzungen, die ich vorgenommen habe"),
+}
+NAMES = {"de": "Deutsch", "en": "English"}
+
+
+class OwnForm(Form):
+    name = Line(_l("Ihr Name"), most=120, render_kw={"autocomplete": "name"})
+    organisation = Line(
+        _l("Organisation"), most=200, required=False, render_kw={"autocomplete": "organization"}
+    )
+    language = RadioField(_l("Sprache"))
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.language.choices = [(one, NAMES[one]) for one in LANGUAGES]
+
+
+class DeleteForm(Form):
+    sure = BooleanField(_l("Ja, mein Konto soll endgültig gelöscht werden."), [Required()])
+
+
+@bp.get("/me")
+@allow(Action.LOGGED_IN)
+def me_page(me):
+    return own_page(me, OwnForm(key="me", data=own_facts(me)))
+
+
+def own_facts(me) -> dict:
+    return {"name": me.name, "organisation": me.account.organisation, "language": me.account.language}
+
+
+def own_page(me, form, status: int = 200):
+    return render_template(
+        "privacy/show.html",
+        form=form,
+        data=privacy.document(me.id),
+        logins=privacy.valid_logins(me.id),
+        deeds=DEEDS,
+        other=OTHER,
+    ), status
+
+
+@bp.post("/me")
+@allow(Action.LOGGED_IN)
+def change(me):
+    form = OwnForm(key="me")
+    if form.validate():
+        try:
+            privacy.change(
+                me,
+                name=form.name.data,
+                organisation=form.organisation.data or "",
+                language=form.language.data,
+            )
+            cookie["language"] = form.language.data
+            return redirect(url_for("privacy.me_page"), 303)
+        except Refused as no:
+            form.say(no)
+    return own_page(me, form, 422)
+
+
+@bp.get("/me/data.json")
+@allow(Action.LOGGED_IN)
+def data(me):
+    found = privacy.document(me.id)
+    name = gettext("werkstatt-meine-daten.json")
+    return Response(
+        json.dumps(found, ensure_ascii=False, indent=1, default=lambda moment: moment.isoformat()) + "\n",
+        mimetype="application/json",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+@bp.post("/me/logins/others")
+@allow(Action.LOGGED_IN)
+def end_others(me):
+    privacy.end_logins(me, keep=me.login.id)
+    return redirect(url_for("privacy.me_page") + "#logins", 303)
+
+
+@bp.post("/me/logins/all")
+@allow(Action.LOGGED_IN)
+def end_all(me):
+    privacy.end_logins(me)
+    leave()
+    return redirect(url_for("join.handed_over"), 303)
+
+
+def leave() -> None:
+    """Forget the person in this browser; the language stays."""
+    logout_user()
+    kept = cookie.get("language")
+    cookie.clear()
+    if kept:
+        cookie["language"] = kept
+
+
+@bp.get("/me/delete")
+@allow(Action.LOGGED_IN)
+def deletion(me):
+    return delete_page(me, DeleteForm(formdata=None, key="delete"))
+
+
+def delete_page(me, form, status: int = 200):
+    try:
+        privacy.check_may_go(me.id)
+        blocked = None
+    except Refused as no:
+        blocked = gettext(no.message, **no.values)
+    return render_template("privacy/delete.html", form=form, blocked=blocked), status
+
+
+@bp.post("/me/delete")
+@allow(Action.LOGGED_IN)
+def delete(me):
+    form = DeleteForm(key="delete")
+    if not form.validate():
+        return delete_page(me, form, 422)
+    privacy.delete_account(me, KeyFolder(current_app.config["SETTINGS"].keys))
+    leave()
+    return redirect(url_for("privacy.deleted"), 303)
+
+
+@bp.get("/deleted")
+@allow(Action.PUBLIC)
+def deleted():
+    return render_template("privacy/deleted.html")
