@@ -77,6 +77,25 @@ def test_a_knot_of_every_size_between_plain_items(size):
         same(n, np.array(columns, dtype=np.int16).T)
 
 
+@pytest.mark.parametrize(
+    ("most", "parity"), [(255, None), (256, None), (510, 0), (509, 1), (510, None), (512, 0)]
+)
+def test_strengths_that_fit_into_bytes_and_those_that_do_not(most, parity):
+    """Up to 255, halves of up to 510 if all are even or all odd, else as they are."""
+    chance = np.random.default_rng(most)
+    for n in (4, 20, 30):
+        votes = chance.integers(-most, most + 1, (n * (n - 1) // 2, 40)).astype(np.int16)
+        votes[0] = most
+        if parity is not None:
+            votes += votes % 2 != parity
+            votes = np.clip(votes, -most, most)
+        same(n, votes)
+        same(
+            n,
+            *(np.where(sign * votes > 0, most + abs(votes) // 2, most - abs(votes) // 2) for sign in (1, -1)),
+        )
+
+
 def test_more_knots_of_one_size_than_fit_into_a_block():
     chance = np.random.default_rng(1)
     same(40, noisy(chance, 40, 0, 5, 700, np.int16))

@@ -3,7 +3,8 @@
 Strongest paths cost n^3, and most of that is wasted where majorities agree: paths are needed inside
 knots only (see `knots`), and of a knot of two not even there, since it is a tied pair. In a room with
 something like a common order most knots hold one item. In the worst case, no common order at all,
-everything is one knot, and the paths are found for a block of profiles side by side.
+everything is one knot, and the paths are found for a block of profiles side by side, in bytes where the
+strengths fit into bytes.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from .knots import chain
 from .profile import matrix_of, position_type
 
 _CACHE = 1 << 20  # bytes of a block of paths, so that it stays in a processor's second cache
+_BYTE = 255
+_NEARLY_ALL = 0.9
 
 
 def schulze_many(
@@ -34,6 +37,7 @@ def schulze_many(
     """
     order, last = chain(_scores(n, votes, counter))
     profiles = len(order)
+    _whole(last)
     ends = np.flatnonzero(last)
     sizes = np.diff(ends, prepend=-1)
     first = np.repeat((ends - sizes + 1) % n + 1, sizes)
@@ -56,13 +60,22 @@ def schulze_many(
         level ^= above
         if items[-1].max() == n:
             level &= (items < n)[:, None]
-        a, b, knot = level.nonzero()
+        pair, knot = np.divmod(np.flatnonzero(level), len(columns))
+        a, b = np.divmod(pair, len(items))
         beyond.append(items[a, knot] * n + items[b, knot])
     places = best.reshape(n + 1, profiles)[:n]
     ahead = matrix_of(places.astype(position_type(n)))
     if beyond:
         ahead -= np.bincount(np.concatenate(beyond), minlength=n * n).reshape(n, n)
     return ahead, places, worst.reshape(n + 1, profiles)[:n]
+
+
+def _whole(last: np.ndarray) -> None:
+    """Where a knot holds nearly all items, count the others in: gathering its pairs costs more than they do."""
+    n = last.shape[1]
+    ends = np.flatnonzero(last)
+    large = ends[np.diff(ends, prepend=-1) > _NEARLY_ALL * n] // n
+    last[large, :-1] = False
 
 
 def _scores(n: int, votes: np.ndarray, counter: np.ndarray | None) -> np.ndarray:
@@ -84,17 +97,17 @@ def _scores(n: int, votes: np.ndarray, counter: np.ndarray | None) -> np.ndarray
 def _knots(order: np.ndarray, ends: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Knots of about one size side by side: items (size, K), ascending, and their profiles (K,).
 
-    Large sizes are rounded up a little, so that there are few of them; item n fills a knot up.
+    Sizes above four are rounded up to the next of a few; item n fills a knot up.
     """
     n = order.shape[1]
     large = np.flatnonzero(sizes > 2)
     ends, sizes = ends[large], sizes[large]
-    grain = 1 << np.maximum(np.frexp(sizes)[1] - 4, 0)
+    grain = 1 << np.maximum(np.frexp(sizes)[1] - 3, 0)
     # A knot of all items is a case of its own, into which no smaller one must be rounded.
     rounded = np.where(sizes < n, np.minimum(-(-sizes // grain) * grain, n - 1), n)
     for size in np.unique(rounded).tolist():
         those = np.flatnonzero(rounded == size)
-        step = max(64, _CACHE // (2 * size * size) // 64 * 64)
+        step = max(64, _CACHE // (size * size) // 64 * 64)
         slots = np.arange(size)
         for at in range(0, len(those), step):
             some = those[at : at + step]
@@ -126,13 +139,13 @@ def _above(
             forth[nowhere[lower]] = 0
             if back is not None:
                 back[nowhere[lower]] = 0
-    paths = np.zeros((size, size, len(columns)), dtype=votes.dtype)
     if back is None:
-        paths[upper, lower] = np.maximum(forth, 0)
-        paths[lower, upper] = np.maximum(-forth, 0)
+        forth, back = np.maximum(forth, 0), np.maximum(-forth, 0)
     else:
-        paths[upper, lower] = np.where(forth > back, forth, 0)
-        paths[lower, upper] = np.where(back > forth, back, 0)
+        forth, back = np.where(forth > back, forth, 0), np.where(back > forth, back, 0)
+    forth, back = _narrow(forth, back)
+    paths = np.zeros((size, size, len(columns)), dtype=forth.dtype)
+    paths[upper, lower], paths[lower, upper] = forth, back
     # Many rows go in two halves, which leaves less to keep in the cache beside the paths.
     parts = np.array_split(paths, 1 + (size > 24))
     through = np.empty_like(parts[0])
@@ -141,3 +154,19 @@ def _above(
             np.minimum(part[:, middle, None], paths[middle], out=through[: len(part)])
             np.maximum(part, through[: len(part)], out=part)
     return paths > paths.swapaxes(0, 1)
+
+
+def _narrow(forth: np.ndarray, back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Strengths (0 where there is no majority) as other numbers in the same order, in bytes if they fit.
+
+    Paths only compare strengths, and a processor compares twice as many bytes at once as pairs of
+    them. Complete ballots give margins that are all even or all odd, so that half of each will do.
+    """
+    top = max(forth.max(initial=0), back.max(initial=0))
+    if top > _BYTE:
+        strong = forth | back  # one of the two is 0
+        odd = strong & 1
+        if top > 2 * _BYTE or (odd.any() and ((strong > 0) > odd).any()):
+            return forth, back
+        forth, back = (forth + 1) >> 1, (back + 1) >> 1
+    return forth.astype(np.uint8), back.astype(np.uint8)
