@@ -57,6 +57,14 @@ def test_a_level_holds_items():
         validate(Ranking(((0,), ())), 3)
 
 
+def test_a_list_where_an_item_should_be_is_named():
+    for made in (lambda: Approval([0, [1]]), lambda: Ranking(((0,),), no_opinion=[[1]])):
+        with pytest.raises(BallotError, match=r"item \[1\]"):
+            made()
+    with pytest.raises(BallotError, match=r"item \[1\]"):
+        validate(Ranking(((0,), ([1],))), 3)
+
+
 def test_an_item_approved_twice_is_named():
     with pytest.raises(BallotError, match="item 1 is named twice"):
         Approval([1, 0, 1])

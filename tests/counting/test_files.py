@@ -161,7 +161,8 @@ def test_more_lines_than_a_block(tmp_path):
             ELECTION % ('"ranking"', '{"count": 1, "ranking": [[0]]},' + "[" * 100_000),
             "nested too deep",
         ),
-        ("a.json", ELECTION % ('"approval"', '{"count": 1, "approved": [[0]]}'), "an item is not a number"),
+        ("a.json", ELECTION % ('"approval"', '{"count": 1, "approved": [[0]]}'), "item [0] is not"),
+        ("a.json", ELECTION % ('"points"', '{"count": 1, "scores": [[[0], 1]]}'), "an item is not a number"),
         ("a.json", ELECTION % ('"approval"', '{"count": 1, "approved": [0, 0]}'), "item 0 is named twice"),
         (
             "a.json",

@@ -2,6 +2,7 @@
 break it, with ties, gaps, items without opinion, weights and abstentions."""
 
 import json
+import random
 from collections import Counter
 from dataclasses import replace
 from fractions import Fraction
@@ -13,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.counting.profiles import KINDS, few, lifted, profiles, renamed, with_twin
-from werkstatt.counting import METHODS, Case, MethodError, Ranking, count, count_matrix
+from werkstatt.counting import METHODS, Approval, Case, MethodError, Ranking, Score, count, count_matrix
 
 # method: (kind of ballot, properties)
 METHOD_ROWS = {
@@ -191,6 +192,29 @@ def test_monotonicity():
 
     check()
     assert min(seen.values()) > 10
+
+
+def test_approvals_and_points_are_monotone():
+    """One approval or one point more never lowers the item, nor lifts another one."""
+    chance = random.Random(5)
+    for _ in range(200):
+        n = chance.randint(2, 5)
+        approvals = [Approval(chance.sample(range(n), chance.randint(0, n))) for _ in range(6)]
+        scores = [Score({item: chance.randint(0, 4) for item in range(n)}) for _ in range(6)]
+        item = chance.randrange(n)
+        more = [replace(approvals[0], approved=approvals[0].approved | {item}), *approvals[1:]]
+        points = [
+            replace(scores[0], scores=scores[0].scores | {item: scores[0].scores[item] + 1}),
+            *scores[1:],
+        ]
+        for method, before, after in (("approval", approvals, more), ("score", scores, points)):
+            old, new = (count(ballots, n, method).tiers for ballots in (before, after))
+            beaten = {other for tier in old[at(old, item) + 1 :] for other in tier}
+            assert beaten <= {other for tier in new[at(new, item) + 1 :] for other in tier}, method
+
+
+def at(tiers, item):
+    return next(number for number, tier in enumerate(tiers) if item in tier)
 
 
 def test_clones():

@@ -41,7 +41,7 @@ class Ranking:
 
     def __post_init__(self):
         object.__setattr__(self, "levels", tuple(map(tuple, self.levels)))
-        object.__setattr__(self, "no_opinion", frozenset(self.no_opinion))
+        object.__setattr__(self, "no_opinion", _set(self.no_opinion))
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class Approval:
 
     def __post_init__(self):
         object.__setattr__(self, "approved", _once(self.approved))
-        object.__setattr__(self, "no_opinion", frozenset(self.no_opinion))
+        object.__setattr__(self, "no_opinion", _set(self.no_opinion))
 
     @property
     def levels(self) -> tuple[tuple[int, ...], ...]:
@@ -83,7 +83,7 @@ class Score:
 
     def __post_init__(self):
         object.__setattr__(self, "scores", dict(self.scores))
-        object.__setattr__(self, "no_opinion", frozenset(self.no_opinion))
+        object.__setattr__(self, "no_opinion", _set(self.no_opinion))
 
     @property
     def levels(self) -> tuple[tuple[int, ...], ...]:
@@ -161,10 +161,18 @@ def _known(item: object, n_items: int) -> None:
         raise BallotError(f"item {item!r} is not on the list of {n_items} items", item)
 
 
+def _set(items) -> frozenset[int]:
+    try:
+        return frozenset(items)
+    except TypeError:
+        culprit = next((item for item in items if isinstance(item, (list, dict, set))), items)
+        raise BallotError(f"item {culprit!r} is not on any list", culprit) from None
+
+
 def _once(items) -> frozenset[int]:
     # A frozenset would swallow a repeated item silently.
     items = list(items)
-    unique = frozenset(items)
+    unique = _set(items)
     if len(unique) != len(items):
         twice = next(item for item in items if items.count(item) > 1)
         raise BallotError(f"item {twice!r} is named twice", twice)
