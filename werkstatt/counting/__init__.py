@@ -14,7 +14,8 @@ Where things are: `ballots` what a voter says; `profile` the same as arrays, and
 a method; `knots` which items are entangled; `tiesteps` what separates a tier; `counts` the table
 METHODS and `count`; `sectors` and `groups` the sectors' views; `stability` (with `many`, Schulze's
 order in many profiles at once), `agreement`; `full` all of it as one storable value; `explain`
-sentences from that; `incremental` one changed ballot; `files` elections on disk.
+sentences from that, `reasons` the facts behind them; `incremental` one changed ballot; `files`
+elections on disk.
 
 How to add a method
 -------------------
@@ -22,7 +23,7 @@ How to add a method
    `Case` (matrix, margins, wins, Borda points, and the ballots if a matrix is not enough) to tiers,
    best first, every item once; ties stay tiers, since the tie steps come afterwards. The docstring
    holds definition, paper, properties, figures with their units, and an example that runs.
-2. Add one line to METHODS in `counts.py`, which this package shows as its own.
+2. Import it and add one line to METHODS in `counts.py`, which this package shows as its own.
 3. Add one row to METHOD_ROWS in `tests/counting/test_methods.py`: which elections and properties it
    must satisfy. The command line, the places and the JSON know it by then.
 """
