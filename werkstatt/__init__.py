@@ -18,12 +18,13 @@ from __future__ import annotations
 __version__ = "0.1.0"
 
 
-def create_app(settings=None):
+def create_app(settings=None, *, migrations=True):
     """Wire one application; nothing else happens here.
 
     :param settings: a :class:`config.Settings`; read from the environment if missing.
+    :param migrations: with what changes tables; server processes that never do stay smaller without.
     :raises config.BadSetting: one sentence for the person who starts the server.
     """
     from .web import build
 
-    return build(settings)
+    return build(settings, migrations=migrations)

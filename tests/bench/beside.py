@@ -16,7 +16,7 @@ from flask import Flask, redirect
 from sqlalchemy import select
 
 from werkstatt.acts.rank import voting
-from werkstatt.cli import serve
+from werkstatt.cli import serve, workers
 from werkstatt.db import db, fetch, utcnow
 from werkstatt.models import Login, RollEntry, Round
 from werkstatt.web import guard
@@ -80,6 +80,6 @@ def _read_before() -> tuple[dict[str, Prepared], Prepared]:
 
 
 if __name__ == "__main__":
-    serve.production_server(
+    workers.production_server(
         f"tests.bench.beside:{sys.argv[1]}", "127.0.0.1", int(sys.argv[2]), workers=2
     ).serve()

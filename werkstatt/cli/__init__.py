@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from importlib.util import find_spec
+from typing import TYPE_CHECKING
 
-from flask import Flask
+if TYPE_CHECKING:  # the server's own process comes by here and stays small
+    from flask import Flask
 
 
 def add_commands(app: Flask) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 
+CLERK_HERE = "WERKSTATT_CLERK_IN_WORKER"  # set for the one worker, where a second process is unsafe
 LAST_WORDS = 5  # seconds
 PAUSE = 2  # seconds before a dead clerk is replaced
 

@@ -21,12 +21,12 @@ class NotReady(Exception):
     """The server cannot start; the text is one sentence that says what to do."""
 
 
-def application(settings: Settings) -> Flask:
+def application(settings: Settings, *, migrations: bool = True) -> Flask:
     """The application, or one sentence why not."""
     from .. import create_app
 
     try:
-        return create_app(settings)
+        return create_app(settings, migrations=migrations)
     except BadSetting as no:
         raise NotReady(str(no)) from no
     except ModuleNotFoundError as no:

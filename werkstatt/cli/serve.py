@@ -10,9 +10,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import multiprocessing
 import os
-import resource
 import signal
 import sys
 import threading
@@ -24,12 +22,11 @@ from flask import Flask
 from config import BadSetting, Settings
 
 from . import ready
+from .clerkship import CLERK_HERE
 from .ready import NotReady
 
 ALL_ADDRESSES = "0.0.0.0"
 LAST_WORDS = 5  # seconds in which open requests and the clerk's step may end
-CONNECTIONS = 8192  # of one process; granian counts open connections, and every open page keeps one or more
-CLERK_HERE = "WERKSTATT_CLERK_IN_WORKER"  # set by serve for its one worker, where a second process is unsafe
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -124,47 +121,20 @@ def serve(settings: Settings) -> None:
         sweep_keys(settings)
         repeat_erasures(settings)
     announce(settings, warnings, link, alone)
-    from .clerkship import ClerkProcess
-
     os.environ["WERKSTATT_HOST"] = host
     if alone:
         os.environ[CLERK_HERE] = "1"
-    server = production_server("werkstatt.cli.serve:worker", host, settings.port, workers=1 if alone else 2)
-    with contextlib.nullcontext() if alone else ClerkProcess():
-        server.serve()
-    say("Werkstatt has ended.")
-
-
-def production_server(target: str, host: str, port: int, *, workers: int):
-    """Granian around an application factory: processes of one thread each, which take turns in order of arrival."""
-    from granian import Granian
-    from granian.constants import Interfaces
-
-    multiprocessing.set_start_method("spawn", force=True)  # no worker inherits this process's threads
-    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every open page holds a connection
-    return Granian(
-        target,
-        factory=True,
-        address=host,
-        port=port,
-        interface=Interfaces.WSGI,
-        workers=workers,
-        blocking_threads=1,
-        backlog=CONNECTIONS,
-        backpressure=CONNECTIONS,
-        workers_kill_timeout=LAST_WORDS,
-        respawn_failed_workers=True,
-        log_level="warning",
-        log_access=False,
-        websockets=False,
-    )
+    # This process has all of the application in its memory and needs none of it any more.
+    os.execv(sys.executable, [sys.executable, "-m", "werkstatt.cli.workers"])
 
 
 def worker() -> Flask:
     """The application of one server process; for its one process also the clerk, if it must be there."""
+    from ..acts.join.hashing import InTurn
+
     settings = Settings.from_environment()
-    app = ready.application(settings)
+    app = ready.application(settings, migrations=False)
+    app.wsgi_app = InTurn(app.wsgi_app)
     if os.environ.get(CLERK_HERE):
         # Kept with the app: a context that nobody holds is closed at once, and the clerk with it.
         app.extensions["clerk"] = clerk_thread(app, settings)
@@ -235,7 +205,7 @@ def announce(settings: Settings, warnings: list[str], link: str | None, alone: b
 def clerk(settings: Settings) -> None:
     """The clerk alone, until SIGTERM, or until its input ends where a server started it."""
     stop_on_signals()
-    app = ready.application(settings)
+    app = ready.application(settings, migrations=False)
     with clerk_thread(app, settings) as thread:
         if os.environ.get("WERKSTATT_CLERK_OF_SERVER"):
             sys.stdin.read()  # ends with the server, however that ended

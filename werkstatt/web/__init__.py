@@ -8,7 +8,6 @@ from pathlib import Path
 from flask import Flask, g, request
 from flask import session as cookie
 from flask_babel import Babel, format_datetime, gettext
-from flask_migrate import Migrate
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.exceptions import Forbidden
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,10 +23,10 @@ LANGUAGES = tuple(LOCALES)
 BIGGEST_BODY = 1_000_000  # bytes
 BIGGER_BODIES = {"prepare.upload_list": 6_000_000}  # a list of people, with what is around the file
 
-babel, csrf, migrate = Babel(), CSRFProtect(), Migrate()
+babel, csrf = Babel(), CSRFProtect()
 
 
-def build(settings: Settings | None = None) -> Flask:
+def build(settings: Settings | None = None, *, migrations: bool = True) -> Flask:
     """The application, wired; refuses to start with an unguarded route or a bad setting."""
     settings = settings or Settings.from_environment()
     settings.make_folders()
@@ -41,7 +40,10 @@ def build(settings: Settings | None = None) -> Flask:
     configure(app, settings)
     app.url_map.converters["int"] = guard.Number
     db.init_app(app)
-    migrate.init_app(app, db, directory=str(HERE / "migrations"))
+    if migrations:
+        from flask_migrate import Migrate
+
+        Migrate(app, db, directory=str(HERE / "migrations"))
     babel.init_app(app, locale_selector=locale, default_timezone=settings.time_zone)
     app.before_request(bound_body)  # before anything reads the form
     csrf.init_app(app)

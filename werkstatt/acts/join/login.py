@@ -6,7 +6,6 @@ import hashlib
 import secrets
 from datetime import timedelta
 
-from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import delete, select, update
 
@@ -14,8 +13,9 @@ from ...db import begin_write, db, utcnow
 from ...models import Account, FailureCounter, Login
 from ...terms import N_
 from .. import Refused
+from .hashing import Hasher
 
-HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # OWASP's Argon2id figures
+HASHER = Hasher()
 NOBODY = HASHER.hash(secrets.token_hex(16))  # so that an unknown address takes as long as a known one
 SHORTEST_PASSWORD = 10
 MOST_FAILURES, FAILURE_WINDOW = 8, timedelta(minutes=10)

@@ -1,0 +1,88 @@
+"""Passwords: Argon2id, slow on purpose, and nobody else has to wait for it.
+
+A server process answers one request at a time, in order of arrival (:class:`InTurn`): that is the
+fastest and the fairest. Only a hash steps out of the row: others go on while it is made, and hashes
+are made one at a time, so that they never keep more than one core a process busy.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from contextlib import contextmanager
+
+from argon2 import PasswordHasher
+
+
+class Row:
+    """A lock that is handed on in order of arrival."""
+
+    def __init__(self) -> None:
+        self._guard, self._taken = threading.Lock(), False
+        self._waiting: deque[threading.Lock] = deque()
+
+    def enter(self) -> None:
+        with self._guard:
+            if not self._taken:
+                self._taken = True
+                return
+            turn = threading.Lock()
+            turn.acquire()
+            self._waiting.append(turn)
+        turn.acquire()  # until whoever is before has left
+
+    def leave(self) -> None:
+        with self._guard:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._taken = False
+
+
+ROW = Row()  # this process's requests
+_here = threading.local()
+
+
+class InTurn:
+    """WSGI middleware: one request at a time, in order of arrival."""
+
+    def __init__(self, app):
+        self.app = app
+
+    def __call__(self, environ, start_response):
+        ROW.enter()
+        _here.in_row = True
+        try:
+            return self.app(environ, start_response)
+        finally:
+            _here.in_row = False
+            ROW.leave()
+
+
+@contextmanager
+def aside():
+    """Let the requests behind this one go first; for slow work that needs no transaction."""
+    in_row = getattr(_here, "in_row", False)
+    if in_row:
+        ROW.leave()
+    try:
+        yield
+    finally:
+        if in_row:
+            ROW.enter()
+
+
+class Hasher(PasswordHasher):
+    """Argon2id with OWASP's figures; one hash at a time, aside from everybody else's requests."""
+
+    def __init__(self) -> None:
+        super().__init__(time_cost=2, memory_cost=19 * 1024, parallelism=1)
+        self._one = threading.Lock()
+
+    def hash(self, password: str | bytes, *, salt: bytes | None = None) -> str:
+        with aside(), self._one:
+            return super().hash(password, salt=salt)
+
+    def verify(self, hash: str | bytes, password: str | bytes) -> bool:
+        with aside(), self._one:
+            return super().verify(hash, password)
