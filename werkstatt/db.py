@@ -228,6 +228,13 @@ def lock_session(session_id: int, *, alone: bool) -> None:
         db.session.execute(text(LOCKS[shared]), {"space": SESSION_LOCKS, "id": session_id})
 
 
+def lock_rounds() -> None:
+    """Nobody opens a round until the transaction ends; whoever is about to has committed before."""
+    begin_write()
+    if db.engine.dialect.name == "postgresql":
+        db.session.execute(text("LOCK TABLE round IN SHARE MODE"))
+
+
 def lock_texts(session_id: int) -> None:
     """Hold the numbers and wordings of a session's recommendations until the transaction ends.
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.conftest import POSTGRESQL, missing
 from tests.load.room import furnish, postgresql_database
-from tests.urn.storm import COUNTS
+from tests.urn.storm import COUNTS, NOTES
 
 
 @pytest.fixture(scope="module")
@@ -50,3 +50,5 @@ class _Databases:
 def pytest_terminal_summary(terminalreporter):
     for what, counts in COUNTS.items():
         terminalreporter.write_line(counts.line(what))
+    for note in NOTES:
+        terminalreporter.write_line(note)

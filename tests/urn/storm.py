@@ -36,6 +36,7 @@ class Counts:
 
 
 COUNTS: dict[str, Counts] = {}  # printed at the end of the run
+NOTES: list[str] = []  # so are these
 
 
 @dataclass

@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from tests.load.room import furnish
-from tests.urn import power, storm
+from tests.urn import deaths, power, storm
 from tests.urn.power import Disk, Record
 from tests.urn.storm import Counts
 
@@ -40,6 +40,13 @@ def test_c26_a_full_disk_is_said_and_the_old_ballot_stays(machine):
     room, disk = machine
     asyncio.run(storm.full_disk(room, room.open_round(), disk.switch, **disk.environ()))
     assert room.down() == 0
+
+
+@pytest.mark.parametrize("what", ["open", "close", "cancel"])
+def test_c28_the_power_fails_on_the_way_through_opening_and_closing(machine, what):
+    """The key is on disk before the opening is, and gone before the closing is."""
+    room, disk = machine
+    assert deaths.fail_everywhere(room, disk, what, every=5) > 5
 
 
 def record(kind: str, path: str, number: int = 0, data: bytes = b"") -> Record:

@@ -6,9 +6,9 @@ import asyncio
 
 import pytest
 
-from tests.urn import storm
+from tests.urn import deaths, storm
 from tests.urn.small import small_disk
-from tests.urn.storm import COUNTS, Counts
+from tests.urn.storm import COUNTS, NOTES, Counts
 from tests.urn.test_power import bad_machine
 
 pytestmark = pytest.mark.soak
@@ -48,3 +48,18 @@ def test_c26_a_full_disk_under_postgresql(furnished, tmp_path):
     room = furnished("postgresql", voters=30)
     with small_disk(room, tmp_path) as fill:
         asyncio.run(storm.full_disk(room, room.open_round(), fill))
+
+
+@pytest.mark.parametrize("what", ["open", "close", "cancel"])
+def test_c21_a_death_at_every_point(backend, furnished, what):
+    died = deaths.die_everywhere(furnished(backend, voters=6), what)
+    NOTES.append(f"c21_{what} ({backend}): died at {died} points, resumed every time")
+    assert died > 30
+
+
+@pytest.mark.parametrize("what", ["open", "close", "cancel"])
+def test_c28_the_power_fails_after_every_write(tmp_path_factory, what):
+    room, disk = bad_machine(tmp_path_factory.mktemp("bad"), voters=6)
+    failed = deaths.fail_everywhere(room, disk, what)
+    NOTES.append(f"c28_{what} (sqlite): {failed} power failures, resumed every time")
+    assert failed > 20

@@ -21,7 +21,7 @@ from datetime import timedelta
 from sqlalchemy import delete, insert, select
 
 from ..counting import groups
-from ..db import begin_write, db, lock_session, utcnow
+from ..db import begin_write, db, lock_rounds, lock_session, utcnow
 from ..models import (
     Ballot,
     CheckCode,
@@ -284,7 +284,11 @@ def _roll(round_id: int):
 
 
 def sweep_keys(keys: KeyFolder) -> list[str]:
-    """At the start: remove keys of openings that were never committed."""
+    """At the start: remove keys of openings that were never committed.
+
+    No round can be opened meanwhile, not by another host either: its key would look like a lost one.
+    """
+    lock_rounds()
     named = db.session.scalars(select(Round.key_id).where(Round.key_id.is_not(None)))
     swept = keys.sweep(named)
     db.session.rollback()
