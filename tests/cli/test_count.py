@@ -202,3 +202,16 @@ def test_the_library_stands_alone():
     root = Path(__file__).parent.parent.parent
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_a_full_disk_is_one_sentence():
+    full = Path("/dev/full")
+    if not full.exists():
+        pytest.skip("no /dev/full here")
+    command = [sys.executable, "-c", "from werkstatt.cli.count import count; count()", SCHULZE_45]
+    with full.open("w") as out:
+        root = Path(__file__).parent.parent.parent
+        done = subprocess.run(command, cwd=root, stdout=out, stderr=subprocess.PIPE, text=True)
+    assert done.returncode != 0
+    assert done.stderr.startswith("Error: the output cannot be written: ")
+    assert "Traceback" not in done.stderr

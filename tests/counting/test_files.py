@@ -46,7 +46,7 @@ def test_the_same_election_in_all_forms(tmp_path):
 
 
 def test_unranked_as_no_opinion(tmp_path):
-    path = write(tmp_path, "a.soi", HEAD + "3: 1\n2: 3,1\n")
+    path = write(tmp_path, "A.SOI", HEAD + "3: 1\n2: 3,1\n")
     assert read(path).case.matrix.tolist() == [[0, 5, 3], [0, 0, 0], [2, 2, 0]]
     assert read(path, "no-opinion").case.matrix.tolist() == [[0, 0, 0], [0, 0, 0], [2, 0, 0]]
 

@@ -76,7 +76,12 @@ def _say(text: str, err: bool = False) -> None:
             text = json.dumps(json.loads(text))
         else:
             text = text.encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(text, err=err)
+    try:
+        click.echo(text, err=err)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        raise click.ClickException(f"the output cannot be written: {error.strerror}") from error
 
 
 def _read(path: Path, unranked: str, keep: bool) -> Election:

@@ -42,13 +42,14 @@ def read(
     file is then read as approvals of its first category. `progress` is told how many bytes have been
     done. Raises `FileError`.
     """
-    if path.suffix not in (*ENDINGS, ".json"):
+    ending = path.suffix.lower()
+    if ending not in (*ENDINGS, ".json"):
         raise FileError(f"the ending {path.suffix!r} is none of .json {' '.join(ENDINGS)}")
     try:
-        if path.suffix == ".json":
+        if ending == ".json":
             header = open_json(path, unranked == "below", progress)
         else:
-            header = open_preflib(path, unranked == "below", keep and path.suffix == ".cat", progress)
+            header = open_preflib(path, unranked == "below", keep and ending == ".cat", progress)
         return _gather(header, keep and header.kind != "ranking")
     except OSError as error:
         raise FileError(f"the file cannot be read: {error.strerror}") from error

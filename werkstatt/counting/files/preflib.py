@@ -68,7 +68,7 @@ def open_preflib(path: Path, below: bool, approvals: bool, progress: Callable[[i
         if not line.startswith("#"):
             first = (number, line)
             break
-        _metadata(head, number, line, path.suffix)
+        _metadata(head, number, line, path.suffix.lower())
     if not head.names and first is not None:
         _older(head, first, lines)
         first = None
@@ -81,7 +81,7 @@ def open_preflib(path: Path, below: bool, approvals: bool, progress: Callable[[i
         if known.setdefault(name, number) != number:
             raise FileError(f"key 'ALTERNATIVE NAME {number}' repeats the name of alternative {known[name]}")
     body = chain([first] if first else [], lines)
-    ballots = _ballots(body, head, path.suffix, below, approvals)
+    ballots = _ballots(body, head, path.suffix.lower(), below, approvals)
     kind = "approval" if approvals else "ranking"
     return Header([names[i] for i in sorted(names)], kind, ballots, _where)
 
