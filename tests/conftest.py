@@ -65,6 +65,7 @@ def settings_for(folder: Path, url: str, **more) -> Settings:
         "WERKSTATT_SECRET_KEY": "test-" * 8,
         "WERKSTATT_ANNOUNCE": "0",
         "WERKSTATT_GRACE": "0",
+        "WERKSTATT_SMTP_URL": "console:",  # mail is set up; a postman works only where a test sends one
         **more,
     }
     return Settings.from_environment(environ)

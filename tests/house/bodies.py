@@ -58,6 +58,9 @@ def bodies(stage: Stage, phase: Phase) -> dict[str, dict]:
 def _door(stage: Stage, ids: dict, sector: int) -> dict:
     return {
         "join.log_in": {"email": "petra@example.org", "password": PASSWORD, "next": "/"},
+        "join.use_code": {"email": stage.mailed[0], "code": stage.mailed[1], "next": "/"},
+        "join.use_link": {"password": ""},
+        "join.set_password": {"current": PASSWORD, "new": "noch ein langes Passwort"},
         "join.log_out": {},
         "join.choose_language": {"language": "en", "next": "/bye"},
         "join.arrive": {"name": "Nora Neu", "organisation": "Werk", "email": "", "sector": str(sector)},
@@ -185,6 +188,8 @@ INSTANCES = {
     "office.remove_organiser": {"account_id": "colleague_id"},
     "join.invitation": {"token": "invitation"},
     "join.accept": {"token": "invitation"},
+    "join.mailed_link": {"token": "mailed"},
+    "join.use_link": {"token": "mailed"},
     "join.card": {"token": "card"},
     "join.use_card": {"token": "card"},
 }

@@ -203,6 +203,8 @@ GET   /me/delete            wphbmofga
 POST  /me/delete            wphbmofg(a)  a=409
 GET   /processes            wphbmofga
 POST  /processes            o
+GET   /password             wphbmofga
+POST  /password             wphbmofga
 GET   /admin                a
 POST  /admin                a
 GET   /admin/accounts/<int:account_id>          a
@@ -219,6 +221,11 @@ PUBLIC = """
 GET   /
 GET   /login
 POST  /login
+GET   /login/code
+POST  /login/code
+# a mailed link: whoever has it is who it was sent to
+GET   /login/<token>
+POST  /login/<token>
 POST  /logout
 GET   /bye
 GET   /deleted

@@ -46,6 +46,7 @@ from werkstatt.terms import (
     Rollup,
     RoundState,
     StepKind,
+    TicketKind,
 )
 from werkstatt.web import pulse
 
@@ -63,6 +64,7 @@ class Stage:
     ids: dict[Phase, dict] = field(default_factory=dict)
     foreign: dict = field(default_factory=dict)
     sessions: dict[Phase, Session] = field(default_factory=dict)
+    mailed: tuple[str, str] = ("", "")  # an invited person's address, and the code of the invitation
 
     def path(self, rule: str, phase: Phase = Phase.COLLECT, **other) -> str:
         """A rule's address in this phase's session; ``other`` replaces single parts."""
@@ -81,6 +83,10 @@ def build(app, house) -> Stage:
     db.session.commit()
     house.crowd(5)  # the sector of industry may be named; they are on the roll, too
     shared = _shared(house, house.workshop, house.process)
+    spare = db.session.get(Account, shared["account_id"])
+    invited = join.issue(TicketKind.INVITATION, account_id=spare.id, secret=SECRET)
+    stage.mailed = (spare.email, invited.code)
+    db.session.commit()
     for phase in Phase:
         session = house.session
         if phase is not Phase.PREPARE:
@@ -174,6 +180,7 @@ def _shared(house, workshop, process) -> dict:
         "account_id": spare.id,
         "code": join.spoken(workshop.join_code),
         "invitation": join.invite(spare.id),
+        "mailed": join.issue(TicketKind.LOGIN, account_id=spare.id).token,
         "slug": "impressum",
         "format": "csv",
         "filename": "style.css",

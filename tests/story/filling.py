@@ -12,7 +12,7 @@ from werkstatt.counting import Ranking
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Membership, Round, Session, Workshop
 from werkstatt.secrecy import KeyFolder
-from werkstatt.terms import Phase, Role
+from werkstatt.terms import Phase, Role, TicketKind
 
 CAST = {
     "admin": "verwaltung",
@@ -79,6 +79,7 @@ class Filling:
         )
         self.people["ida"] = db.session.get(Account, self.invited.account_id)
         self.token = join.invite(self.people["ida"].id, self.workshop.id)
+        self.mailed = join.issue(TicketKind.LOGIN, account_id=self.people["nele"].id).token
         waiting = join.waiting(self.workshop.id)
         assert waiting
         self.people["paul"] = db.session.scalars(

@@ -26,6 +26,8 @@ NO_PAGES = {
     "result.download",
     "office.htmx",
     "prepare.code_picture",
+    "prepare.sample_list",
+    "prepare.bad_lines",
 }
 
 
@@ -86,6 +88,13 @@ def _doors(work: Filling, to: Filled) -> None:
     to.add("willkommen", None, "/")
     to.add("anmelden", None, "/login?next=/processes")
     to.add("anmelden-falsch", None, "/login", 422, send="/login")
+    to.add("anmelden-code", None, "/login/code")
+    to.add("anmelden-code-falsch", None, "/login/code", 422, send="/login/code")
+    to.add("anmelden-link", None, f"/login/{work.mailed}")
+    to.add("anmelden-link-verbraucht", None, "/login/nie-gesehen", 410)
+    to.add("passwort", "petra", "/password")
+    to.add("passwort-falsch", "petra", "/password", 422, send="/password")
+    to.add("passwort-neu", "petra", "/password?done=set")
     to.add("code", None, "/j/")
     to.add("code-falsch", None, "/j/", 422, send="/j/")
     card, blank = work.cards()

@@ -6,6 +6,7 @@ import pytest
 
 from tests.house import asking
 from werkstatt.acts import desk, join
+from werkstatt.acts.join.limits import ALARM
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import FailureCounter, Membership, Ticket
 from werkstatt.terms import MemberState, TicketKind
@@ -105,11 +106,10 @@ def test_c42_guessing_is_slowed_for_the_device_alone_and_alarms(house, browse, c
     assert guest.get("/j/AAA-AAA").status_code == 404
     assert not join.wrong_codes()
     begin_write()
-    db.session.get(FailureCounter, "codes").failures = 40
+    db.session.get(FailureCounter, ALARM.key("all")).failures = 40
     db.session.commit()
     assert "falsche Codes" in browse("mona").get(f"/sessions/{house.session.id}/console").text
-    keys = {counter.key.split(":")[1] for counter in db.session.query(FailureCounter) if ":" in counter.key}
-    assert keys == {"device"}
+    assert {counter.key.split(":")[0] for counter in db.session.query(FailureCounter)} == {"guess", "alarm"}
 
 
 def test_c42_the_rooms_code_ends_rotates_and_alone_gives_no_vote(house, browse):

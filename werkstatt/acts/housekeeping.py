@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from ..secrecy import KeyFolder
-from . import prepare, privacy
+from . import join, prepare, privacy
 
 JOURNAL_EVERY = 2.0  # seconds
 PERIODS_EVERY = 600.0
@@ -27,6 +27,7 @@ class Housekeeping:
         """Do what is due."""
         self._now_and_then("journal", JOURNAL_EVERY, lambda: privacy.reconcile(self.journal, self.keys))
         self._now_and_then("lists", PERIODS_EVERY, prepare.sweep_lists)
+        self._now_and_then("requests", PERIODS_EVERY, join.sweep_requests)
         self._now_and_then("periods", PERIODS_EVERY, privacy.tidy)
 
     def _now_and_then(self, name: str, every: float, work) -> None:

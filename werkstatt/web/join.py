@@ -14,18 +14,28 @@ from wtforms import EmailField, HiddenField, PasswordField, RadioField
 from ..acts import Gone, Missing, Refused, join, office
 from ..permits import Action
 from ..terms import Phase, Role
-from . import LANGUAGES, pulse
-from .forms import Form, Line, Required, choice_id, stripped
+from . import LANGUAGES, devices, letters, pulse
+from .forms import AtMost, Form, Line, Required, choice_id, stripped
 from .guard import allow
 
 bp = Blueprint("join", __name__)
 
 
-class LoginForm(Form):
-    email = EmailField(
-        _l("E-Mail-Adresse"), [Required()], filters=[stripped], render_kw={"autocomplete": "username"}
+def AddressField() -> EmailField:
+    """The address that somebody logs in with."""
+    return EmailField(
+        _l("E-Mail-Adresse"),
+        [Required(), AtMost(254)],
+        filters=[stripped],
+        render_kw={"autocomplete": "username"},
     )
-    password = PasswordField(_l("Passwort"), [Required()], render_kw={"autocomplete": "current-password"})
+
+
+class LoginForm(Form):
+    email = AddressField()
+    password = PasswordField(
+        _l("Passwort"), [Required(), AtMost(1000)], render_kw={"autocomplete": "current-password"}
+    )
     next = HiddenField()
 
 
@@ -38,7 +48,9 @@ class CodeForm(Form):
 
 
 class InvitationForm(Form):
-    password = PasswordField(_l("Passwort wählen (freiwillig)"), render_kw={"autocomplete": "new-password"})
+    password = PasswordField(
+        _l("Passwort wählen (freiwillig)"), [AtMost(1000)], render_kw={"autocomplete": "new-password"}
+    )
 
 
 class Bearer:
@@ -54,10 +66,11 @@ class Bearer:
 
 
 def enter(token: str) -> None:
-    """Put a fresh login into a fresh cookie."""
+    """Put a fresh login into a fresh cookie, and know the device again."""
     empty_cookie()
     cookie.permanent = True
     login_user(Bearer(token))
+    devices.know(join.device_of(token))
     told = join.return_code_of_late(token)
     if told:
         cookie["told"] = [told[0].isoformat(), told[1] or ""]
@@ -87,12 +100,12 @@ def device(me) -> str:
 
 
 def safe_next(target: str | None) -> str:
-    """A path on this site, or the start page."""
-    parts = urlsplit(target or "")
-    inside = (
-        not parts.scheme and not parts.netloc and parts.path.startswith("/") and "\\" not in (target or "")
-    )
-    return target if inside and not parts.path.startswith("//") else url_for("join.home")
+    """A path on this site, or the start page. Browsers read ``\\`` as ``/`` and skip control signs."""
+    target = target or ""
+    parts = urlsplit(target)
+    inside = target.startswith("/") and not target.startswith("//") and "\\" not in target
+    plain = target.isprintable() and not parts.scheme and not parts.netloc
+    return target if inside and plain else url_for("join.home")
 
 
 def hours() -> int:
@@ -103,7 +116,7 @@ def hours() -> int:
 @allow(Action.PUBLIC)
 def home(me):
     if me is None:
-        return render_template("join/welcome.html", form=LoginForm(key="login"), code=CodeForm(key="room"))
+        return welcome_page(LoginForm(key="login"), CodeForm(key="room"))
     places = join.places(me.id)
     if len(places) == 1 and "all" not in request.args:
         workshop, _, role, sessions = places[0]
@@ -128,20 +141,30 @@ def landing(session_id: int, role: Role) -> str:
 @allow(Action.PUBLIC)
 def login(me):
     form = LoginForm(key="login", data={"next": request.args.get("next", "")})
-    return render_template("join/welcome.html", form=form, code=CodeForm(key="room"))
+    return welcome_page(form, CodeForm(key="room"))
+
+
+def welcome_page(form, code, status: int = 200):
+    return render_template("join/welcome.html", form=form, code=code, mail=letters.ready()), status
 
 
 @bp.post("/login")
-@allow(Action.PUBLIC)
+@allow(Action.PUBLIC, late=True)
 def log_in():
     form = LoginForm(key="login")
+    by_mail = "mail" in request.form
+    if by_mail:
+        form.password.validators = []
     if form.validate():
         try:
-            enter(join.log_in(form.email.data, form.password.data, hours=hours()))
+            if by_mail:
+                return mailed.send_link(form.email.data, form.next.data or "")
+            device = devices.known()
+            enter(join.log_in(form.email.data, form.password.data, hours=hours(), device=device))
             return redirect(safe_next(form.next.data), 303)
         except Refused as no:
             form.say(no)
-    return render_template("join/welcome.html", form=form, code=CodeForm(formdata=None, key="room")), 422
+    return welcome_page(form, CodeForm(formdata=None, key="room"), 422)
 
 
 @bp.post("/logout")
@@ -225,12 +248,13 @@ def invitation(token):
 
 
 @bp.post("/invitation/<token>")
-@allow(Action.PUBLIC)
+@allow(Action.PUBLIC, late=True)
 def accept(token):
     form = InvitationForm(key="invitation")
     try:
-        enter(join.accept(token, form.password.data or "", hours=hours()))
-        return redirect(url_for("join.home"), 303)
+        if form.validate():
+            enter(join.by_link(token, form.password.data or "", hours=hours()))
+            return redirect(url_for("join.home"), 303)
     except Gone:
         raise
     except Refused as no:
@@ -242,7 +266,12 @@ def invitation_page(token: str, form, status: int = 200):
     found = join.invitation(token)
     if found is None:
         raise Gone(join.GONE)
+    if found.account is None:
+        raise Gone(join.GONE)
     _, account, workshop = found
     return render_template(
         "join/invitation.html", form=form, account=account, there=workshop, token=token
     ), status
+
+
+from . import mailed  # noqa: E402 - its views hang on bp

@@ -22,7 +22,7 @@ def test_a_new_person_is_invited_and_the_link_works_once(house):
     second = office.fresh_link(house.workshop, house.actor("mona"), member.id)
     assert join.invitation(token) is None
     assert join.invitation(second)[1].email == "nora@example.org"
-    join.accept(second, "", hours=1)
+    join.by_link(second, "", hours=1)
     assert join.invitation(second) is None and member.state is MemberState.ACTIVE
 
 

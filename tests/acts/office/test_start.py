@@ -20,10 +20,10 @@ def test_a_fresh_database_is_empty_until_there_is_anybody(app):
 def test_the_first_admin_chooses_a_password_once(app):
     token = start.first_admin()
     db.session.commit()
-    join.accept(token, "ein langes Passwort", hours=1)
+    join.by_link(token, "ein langes Passwort", hours=1)
     db.session.commit()
     with pytest.raises(Gone):
-        join.accept(token, "noch ein langes Passwort", hours=1)
+        join.by_link(token, "noch ein langes Passwort", hours=1)
     db.session.rollback()
     assert join.log_in(start.FIRST_ADDRESS, "ein langes Passwort", hours=1)
     db.session.commit()

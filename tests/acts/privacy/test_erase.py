@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from tests.house.asking import tables
 from tests.rounds import cast, close, keys_of, opened
 from werkstatt.acts import Missing, NotNow, audit, discuss, join, prepare, privacy
-from werkstatt.acts.join import count_failure
+from werkstatt.acts.join.limits import PASSWORDS
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import (
     Account,
@@ -52,7 +52,7 @@ def xanthippe(app, house):
     for to, account in ((person.email, None), ("alte@probe.example", person.id)):
         db.session.add(Mail(to=to, account_id=account, expires_at=later, **letter))
     db.session.commit()
-    count_failure("password:xq@probe.example")
+    PASSWORDS.count("xq@probe.example")
     return person
 
 

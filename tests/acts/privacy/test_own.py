@@ -6,7 +6,7 @@ import pytest
 
 from tests.rounds import cast, opened
 from werkstatt.acts import Refused, discuss, join, office, privacy
-from werkstatt.acts.join import count_failure
+from werkstatt.acts.join.limits import PASSWORDS
 from werkstatt.db import begin_write, db
 from werkstatt.models import AuditEntry, Recommendation
 from werkstatt.terms import Phase
@@ -23,8 +23,8 @@ def busy(app, house):
     join.begin_login(house.people["petra"].id, hours=1)
     join.invite(house.people["petra"].id, house.workshop.id)
     db.session.commit()
-    count_failure("password:petra@example.org")
-    count_failure("password:samuel@example.org")
+    PASSWORDS.count("petra@example.org")
+    PASSWORDS.count("samuel@example.org")
     return round
 
 
@@ -35,7 +35,7 @@ def test_c56_everything_about_a_person_and_nothing_of_others(app, house, busy):
     assert [row["number"] for row in found["recommendation"]] == [1, 2, 3, 4, 5]
     assert [row["text"] for row in found["comment"]] == ["Das trägt."]
     assert [row["round"] for row in found["roll_entry"]] == [1]
-    assert [row["key"] for row in found["failure_counter"]] == ["password:petra@example.org"]
+    assert [row["key"] for row in found["failure_counter"]] == [PASSWORDS.key("petra@example.org")]
     assert len(found["login"]) == 1 and len(found["ticket"]) == 1
     said = repr(found)
     for name in ("samuel", "Samuel", "Mona", "vera@"):

@@ -1,7 +1,8 @@
 """Come in: log in, arrive with a code or a ticket, be let in, leave the device to the next.
 
-Four files: :mod:`login` (passwords and logins), :mod:`tickets` (single-use ways in), :mod:`arrival` (the
-room's code, presence), :mod:`places` (where somebody belongs).
+:mod:`login` (passwords and logins), :mod:`limits` (on guessing), :mod:`tickets` (single-use ways in),
+:mod:`mailed` (links and codes by mail), :mod:`arrival` (the room's code, presence), :mod:`places` (where
+somebody belongs).
 """
 
 from __future__ import annotations
@@ -23,10 +24,20 @@ from .login import (
     SHORTEST_PASSWORD,
     begin_login,
     choose_language,
-    count_failure,
+    device_of,
     hash_of,
     log_in,
     log_out,
+)
+from .mailed import (
+    ask_for_login,
+    by_code_here,
+    by_code_of_invitation,
+    by_link,
+    end_logins,
+    link,
+    set_password,
+    sweep_requests,
 )
 from .places import actor, membership_of, places, running, waits
 from .tickets import (
@@ -34,7 +45,7 @@ from .tickets import (
     LIVES,
     Issued,
     Way,
-    accept,
+    draft,
     invitation,
     invite,
     issue,
@@ -56,19 +67,25 @@ __all__ = [
     "SHORTEST_PASSWORD",
     "Issued",
     "Way",
-    "accept",
     "actor",
     "approve",
     "arrive",
+    "ask_for_login",
     "begin_login",
+    "by_code_here",
+    "by_code_of_invitation",
+    "by_link",
     "check_in",
     "choose_language",
-    "count_failure",
+    "device_of",
+    "draft",
+    "end_logins",
     "find_workshop",
     "hash_of",
     "invitation",
     "invite",
     "issue",
+    "link",
     "log_in",
     "log_out",
     "look",
@@ -84,7 +101,9 @@ __all__ = [
     "return_code_of_late",
     "running",
     "sectors",
+    "set_password",
     "spoken",
+    "sweep_requests",
     "use",
     "void",
     "waiting",

@@ -6,18 +6,14 @@ because a whole room shares one; many wrong codes together are an alarm on the c
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from ...db import db, utcnow
-from ...models import FailureCounter, Workshop
+from ...models import Workshop
 from ...terms import N_, TicketKind
 from .. import Refused, TooOften
 from .arrival import find_workshop
-from .login import FAILURE_WINDOW, count_failure
+from .limits import ALARM, GUESSES
 from .tickets import CODES, Way, look_by_code
 
-MOST_GUESSES, ALARMING = 12, 40  # wrong codes in ten minutes: of one device, and of all together
-ALL = "codes"
+ALL = "all"
 UNKNOWN = N_(
     "Diesen Code kennen wir nicht. Der Code des Raumes steht vorn auf der Leinwand, Ihr eigener auf Ihrer Karte."
 )
@@ -58,8 +54,7 @@ def check_guesses(who: str) -> None:
     """
     :raises TooOften: this device has guessed enough for now.
     """
-    counted = db.session.get(FailureCounter, f"code:{who}"[:100])
-    if counted and counted.failures >= MOST_GUESSES and counted.since > utcnow() - FAILURE_WINDOW:
+    if GUESSES.spent(who):
         raise TooOften(
             N_("Zu viele falsche Codes. Bitte warten Sie zehn Minuten oder fragen Sie am Einlass."),
         )
@@ -67,12 +62,11 @@ def check_guesses(who: str) -> None:
 
 def wrong_guess(who: str) -> None:
     """Count a wrong code, for its device and for the alarm; in a transaction of its own."""
-    count_failure(f"code:{who}"[:100])
-    count_failure(ALL)
+    GUESSES.count(who)
+    ALARM.count(ALL)
 
 
 def wrong_codes() -> int:
     """How many wrong codes came in the last minutes, if that is many enough for an alarm; else 0."""
-    counted = db.session.get(FailureCounter, ALL)
-    recent = counted is not None and counted.since > utcnow() - timedelta(minutes=20)
-    return counted.failures if recent and counted.failures >= ALARMING else 0
+    counted = ALARM.counted(ALL)
+    return counted if counted >= ALARM.most else 0

@@ -10,15 +10,18 @@ from argon2.exceptions import VerificationError
 from sqlalchemy import delete, select, update
 
 from ...db import begin_write, db, utcnow
-from ...models import Account, FailureCounter, Login
+from ...models import Account, Login
 from ...terms import N_
 from .. import Refused
 from .hashing import Hasher
+from .limits import DEVICE, PASSWORDS
 
 HASHER = Hasher()
 NOBODY = HASHER.hash(secrets.token_hex(16))  # so that an unknown address takes as long as a known one
-SHORTEST_PASSWORD = 10
-MOST_FAILURES, FAILURE_WINDOW = 8, timedelta(minutes=10)
+SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
+TOO_OFTEN = N_(
+    "Zu viele Versuche. Lassen Sie sich einen Link schicken, fragen Sie am Einlass, oder warten Sie zehn Minuten."
+)
 
 
 def hash_of(token: str) -> str:
@@ -26,42 +29,76 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def log_in(email: str, password: str, *, hours: int) -> str:
+def log_in(email: str, password: str, *, hours: int, device: str = "") -> str:
     """Check address and password, and begin a login.
 
+    Too many wrong ones lock the address for ten minutes, but not for a device on which this person was
+    logged in before: so a stranger who guesses keeps nobody out but himself.
+
+    :param device: what :func:`device_of` said on that device; checked by the caller to be ours.
     :returns: the login's token, for the cookie alone.
     :raises Refused: wrong, whichever of the two it was; or too often wrong.
     """
-    key = f"password:{email.lower()}"[:100]
-    account = db.session.scalars(select(Account).where(Account.email == email.lower())).one_or_none()
+    email = email.lower()
+    account = db.session.scalars(select(Account).where(Account.email == email)).one_or_none()
     stored = account.password if account and account.password and not account.blocked_at else None
-    tried = db.session.get(FailureCounter, key)
-    if tried and tried.failures >= MOST_FAILURES and tried.since > utcnow() - FAILURE_WINDOW:
-        raise Refused(N_("Zu viele Versuche. Bitte warten Sie zehn Minuten oder fragen Sie am Einlass."))
     account_id = account.id if account else None
+    limit, whose = (DEVICE, device) if account and device == account.opaque else (PASSWORDS, email)
+    spent = limit.spent(whose)
     db.session.rollback()  # nothing is held while hashing
-    try:
-        HASHER.verify(stored or NOBODY, password)
-        right = stored is not None
-    except VerificationError:
-        right = False
-    if not right:
-        count_failure(key)
+    if spent:
+        raise Refused(TOO_OFTEN)
+    if not fits(stored, password):
+        limit.count(whose)
         raise Refused(N_("E-Mail-Adresse oder Passwort stimmt nicht."))
     begin_write()
-    db.session.execute(delete(FailureCounter).where(FailureCounter.key == key))
+    limit.forget(whose)
     return begin_login(account_id, hours=hours)
 
 
-def count_failure(key: str) -> None:
-    """Remember a failed attempt, in a short transaction of its own."""
-    begin_write()
-    counter = db.session.get(FailureCounter, key)
-    if counter is None or counter.since < utcnow() - FAILURE_WINDOW:
-        db.session.merge(FailureCounter(key=key, failures=1, since=utcnow()))
-    else:
-        counter.failures += 1
-    db.session.commit()
+def fits(stored: str | None, password: str) -> bool:
+    """Whether this is the password; an account without one takes as long, and has none that fits."""
+    try:
+        HASHER.verify(stored or NOBODY, password)
+    except VerificationError:
+        return False
+    return stored is not None
+
+
+def checked_password(password: str, *, field: str = "password") -> str:
+    """The hash of a password that somebody chose. Slow; before the transaction begins.
+
+    :raises Refused: too short or too long, at its field.
+    """
+    if len(password) < SHORTEST_PASSWORD:
+        sentence = N_("Das Passwort braucht mindestens %(least)s Zeichen.")
+        raise Refused(sentence, field=field, least=SHORTEST_PASSWORD)
+    if len(password) > LONGEST_PASSWORD:
+        raise Refused(N_("Bitte höchstens %(most)s Zeichen."), field=field, most=LONGEST_PASSWORD)
+    return HASHER.hash(password)
+
+
+def check_current(account_id: int, password: str) -> None:
+    """Ask for the password that an account has; one without any is not asked.
+
+    :raises Refused: wrong, at the field ``current``.
+    """
+    stored = db.session.scalar(select(Account.password).where(Account.id == account_id))
+    whose, spent = f"current {account_id}", PASSWORDS.spent(f"current {account_id}")
+    db.session.rollback()
+    if stored is None:
+        return
+    if spent:
+        raise Refused(TOO_OFTEN, field="current")
+    if not fits(stored, password):
+        PASSWORDS.count(whose)
+        raise Refused(N_("Das jetzige Passwort stimmt nicht."), field="current")
+
+
+def device_of(token: str) -> str | None:
+    """The opaque name of the person behind a fresh login, for the cookie by which their device is known."""
+    query = select(Account.opaque).join(Login).where(Login.token_hash == hash_of(token))
+    return db.session.scalar(query)
 
 
 def begin_login(account_id: int, *, hours: int) -> str:

@@ -18,11 +18,10 @@ from sqlalchemy.orm import aliased
 
 from ...db import begin_write, db, utcnow
 from ...models import Account, Login, Ticket, Workshop
-from ...terms import N_, MemberState, TicketKind
-from .. import Gone, Refused
+from ...terms import N_, TicketKind
+from .. import Gone
 from .arrival import CODE_SIGNS
-from .login import HASHER, SHORTEST_PASSWORD, begin_login, hash_of
-from .places import membership_of
+from .login import hash_of
 
 TOKEN_BYTES = 24
 LIVES = {
@@ -43,7 +42,8 @@ CODES = {
 }
 BESIDE_AN_ADDRESS = (TicketKind.INVITATION, TicketKind.LOGIN, TicketKind.ADDRESS)
 GONE = N_(
-    "Dieser Link wurde schon benutzt oder ist abgelaufen. Bitten Sie die Geschäftsstelle um einen neuen."
+    "Dieser Link wurde schon benutzt oder ist abgelaufen. Einen neuen bekommen Sie auf der Anmeldeseite,"
+    " von der Geschäftsstelle oder am Einlass."
 )
 
 
@@ -79,6 +79,31 @@ def issue(
     :param secret: the application's secret; with it the ticket gets a code beside the link.
     """
     begin_write()
+    made = draft(
+        kind,
+        account_id=account_id,
+        workshop_id=workshop_id,
+        number=number,
+        issued_by_id=issued_by_id,
+        lives=lives,
+        secret=secret,
+    )
+    db.session.add(made.ticket)
+    db.session.flush()
+    return made
+
+
+def draft(
+    kind: TicketKind,
+    *,
+    account_id: int | None = None,
+    workshop_id: int | None = None,
+    number: int | None = None,
+    issued_by_id: int | None = None,
+    lives: timedelta | None = None,
+    secret: str | None = None,
+) -> Issued:
+    """The same, not yet stored: for whoever writes many letters before the transaction begins."""
     token = secrets.token_urlsafe(TOKEN_BYTES)
     ticket = Ticket(
         kind=kind,
@@ -93,8 +118,6 @@ def issue(
     if secret is not None:
         code = new_code_of(kind)
         ticket.code_mac = mac_of(secret, kind, code, account_id)
-    db.session.add(ticket)
-    db.session.flush()
     return Issued(ticket, token, code)
 
 
@@ -190,33 +213,6 @@ def invite(account_id: int, workshop_id: int | None = None, *, issued_by_id: int
 def invitation(token: str) -> Way | None:
     """Who is invited where by this token; looking consumes nothing. ``None``: used, expired, unknown."""
     return look(token, TicketKind.INVITATION)
-
-
-def accept(token: str, password: str, *, hours: int) -> str:
-    """Use an invitation: set a password if one was given, and begin a login; returns its token.
-
-    :raises Gone: used, voided, expired, unknown.
-    """
-    if password and len(password) < SHORTEST_PASSWORD:
-        raise Refused(
-            N_("Das Passwort braucht mindestens %(least)s Zeichen."),
-            field="password",
-            least=SHORTEST_PASSWORD,
-        )
-    hashed = HASHER.hash(password) if password else None
-    begin_write()
-    found = invitation(token)
-    if found is None:
-        raise Gone(GONE)
-    use(found.ticket)
-    if hashed:
-        found.account.password = hashed
-    if found.workshop is not None:
-        member = membership_of(found.workshop.id, found.account.id)
-        if member is not None and member.state is MemberState.INVITED:
-            member.state = MemberState.ACTIVE
-    db.session.flush()
-    return begin_login(found.account.id, hours=hours)
 
 
 def return_code_of_late(token: str):

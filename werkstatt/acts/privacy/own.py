@@ -22,6 +22,7 @@ from ...models import (
 )
 from ...terms import N_
 from .. import Missing, Refused, audit
+from ..join.limits import keys_of
 from .personal import OWN, PERSONAL, WITHHELD, Given
 
 # What a number in a row points at, in words a person knows.
@@ -76,8 +77,7 @@ def names(column, by: str, account: Account):
         return column.in_(same_person(account.id))
     if by == "membership":
         return column.in_(select(Membership.id).where(Membership.account_id.in_(same_person(account.id))))
-    size = getattr(column.type, "length", None)  # a long address was cut to what the column holds
-    spellings = [account.email, f"password:{account.email}"[:size]] if account.email else []
+    spellings = [account.email] if account.email else []
     if by == "listed":
         spellings = [one for one in (account.email, account.name) if one]
         return or_(
@@ -85,7 +85,7 @@ def names(column, by: str, account: Account):
         )
     if by == "typed":
         return column.in_(spellings) | column.table.c.account_id.in_(same_person(account.id))
-    return column.in_(spellings)
+    return column.in_([*spellings, *keys_of(account)])
 
 
 def same_person(account_id: int) -> list[int]:

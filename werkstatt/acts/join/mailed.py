@@ -1,0 +1,168 @@
+"""Log in without a password: by the link in a mail, or by its code on the device that asked for it.
+
+Whether an address is known shows in nothing: the same statements are made, the same page comes, in the
+same time. For an unknown one the ticket belongs to nobody and the mail is dropped before it begins.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import NamedTuple
+
+from sqlalchemy import delete, select, update
+
+from ...db import begin_write, db, utcnow
+from ...models import Account, Login, Mail, Ticket
+from ...terms import N_, MemberState, TicketKind
+from .. import Gone, Refused, post
+from .limits import CODES, MAILS, TICKET
+from .login import begin_login, check_current, checked_password
+from .places import membership_of
+from .tickets import GONE, Way, issue, look, look_by_code, use
+
+WRONG_CODE = N_("Dieser Code stimmt nicht, oder er ist abgelaufen oder schon benutzt.")
+TOO_MANY_CODES = N_("Zu viele falsche Codes. Der Link in der Nachricht geht weiterhin.")
+LINKS = (TicketKind.LOGIN, TicketKind.INVITATION)
+
+
+class Reader(NamedTuple):
+    """What a letter needs of somebody; without values it stands for an account that is not there."""
+
+    id: int | None = None
+    name: str = "–"
+    email: str = ""
+    language: str = "de"
+
+
+def ask_for_login(email: str, *, secret: str, write: Callable) -> int | None:
+    """Send a link and a code to this address, if it has an account.
+
+    :param write: ``write(account, token, code, expires_at)`` makes the letter.
+    :returns: the ticket's id, for the cookie of the browser that asked; ``None``: too often in this hour.
+    """
+    email = email.lower()
+    if MAILS.spent(email):
+        db.session.rollback()
+        return None
+    MAILS.count(email)
+    columns = (Account.id, Account.name, Account.email, Account.language)
+    row = db.session.execute(
+        select(*columns).where(Account.email == email, Account.blocked_at.is_(None))
+    ).one_or_none()
+    reader = Reader(*(row or ()))
+    made = issue(TicketKind.LOGIN, account_id=reader.id, secret=secret)
+    letter = write(reader, made.token, made.code, made.ticket.expires_at)
+    post.put(reader, "login", letter, ticket=made.ticket, send=row is not None)
+    return made.ticket.id
+
+
+def by_code_here(ticket_id: int, code: str, *, secret: str, hours: int) -> str:
+    """Log in with the code of the mail that this browser asked for; returns the login's token.
+
+    :raises Refused: wrong, over, or too often wrong.
+    """
+    if TICKET.spent(str(ticket_id)):
+        raise Refused(TOO_MANY_CODES, field="code")
+    whose = db.session.scalar(select(Ticket.account_id).where(Ticket.id == ticket_id))
+    address = db.session.scalar(select(Account.email).where(Account.id == whose)) or f"nobody {ticket_id}"
+    if CODES.spent(address):
+        raise Refused(TOO_MANY_CODES, field="code")
+    way = look_by_code(code, TicketKind.LOGIN, secret=secret, account_id=whose)
+    if way is None or way.ticket.id != ticket_id or way.account is None:
+        TICKET.count(str(ticket_id))
+        CODES.count(address)
+        raise Refused(WRONG_CODE, field="code")
+    return _enter(way, hours=hours)
+
+
+def by_code_of_invitation(email: str, code: str, *, secret: str, hours: int) -> str:
+    """Log in with an address and the code of the invitation that was sent to it; returns the login's token.
+
+    :raises Refused: one of the two is wrong, or it was too often wrong.
+    """
+    email = email.lower()
+    if CODES.spent(email):
+        raise Refused(TOO_MANY_CODES, field="code")
+    account_id = db.session.scalar(select(Account.id).where(Account.email == email))
+    way = look_by_code(code, TicketKind.INVITATION, secret=secret, account_id=account_id)
+    if way is None or way.account is None:
+        CODES.count(email)
+        raise Refused(WRONG_CODE, field="code")
+    return _enter(way, hours=hours)
+
+
+def link(token: str) -> Way | None:
+    """Whose mailed link this is; looking consumes nothing. ``None``: used, voided, expired, unknown."""
+    way = look(token, *LINKS)
+    return way if way and way.account else None
+
+
+def by_link(token: str, password: str, *, hours: int) -> str:
+    """Use a mailed link, and set a password if one was given; returns the login's token.
+
+    A new password ends all other logins: whoever forgot it may also have lost a device.
+
+    :raises Gone: used, voided, expired, unknown.
+    """
+    hashed = checked_password(password) if password else None
+    begin_write()
+    way = link(token)
+    if way is None:
+        raise Gone(GONE)
+    return _enter(way, hours=hours, password=hashed)
+
+
+def _enter(way: Way, *, hours: int, password: str | None = None) -> str:
+    """Use the ticket up and begin the login; an invited person is confirmed by this."""
+    begin_write()
+    use(way.ticket)
+    if password:
+        way.account.password = password
+        db.session.flush()
+        end_logins(way.account.id)
+    if way.workshop is not None:
+        member = membership_of(way.workshop.id, way.account.id)
+        if member is not None and member.state is MemberState.INVITED:
+            member.state = MemberState.ACTIVE
+    if way.account.email:
+        CODES.forget(way.account.email)
+    db.session.flush()
+    return begin_login(way.account.id, hours=hours)
+
+
+def end_logins(account_id: int, *, but: int | None = None) -> None:
+    """End the logins of an account at once, copied cookies too, and the links mailed for them."""
+    begin_write()
+    db.session.execute(delete(Login).where(Login.account_id == account_id, Login.id != (but or 0)))
+    db.session.execute(
+        update(Ticket)
+        .where(Ticket.account_id == account_id, Ticket.kind == TicketKind.LOGIN, Ticket.used_at.is_(None))
+        .values(voided_at=utcnow())
+        .execution_options(synchronize_session=False)
+    )
+
+
+def set_password(account_id: int, login_id: int, current: str, new: str | None) -> None:
+    """Set, change or (``None``) remove the password of the person behind this login; others of theirs end.
+
+    :raises Refused: the current one is wrong, or the new one too short; at its field.
+    """
+    check_current(account_id, current)
+    hashed = checked_password(new, field="new") if new is not None else None
+    begin_write()
+    db.session.execute(update(Account).where(Account.id == account_id).values(password=hashed))
+    end_logins(account_id, but=login_id)
+
+
+def sweep_requests() -> None:
+    """Remove what requests for a login have left after a day (the clerk)."""
+    over = utcnow() - timedelta(days=1)
+    old = (Ticket.kind == TicketKind.LOGIN, Ticket.expires_at < over)
+    if db.session.scalar(select(Ticket.id).where(*old).limit(1)) is not None:
+        begin_write()
+        mails = Mail.ticket_id.in_(select(Ticket.id).where(*old))
+        db.session.execute(delete(Mail).where(mails, Mail.account_id.is_(None)))
+        db.session.execute(delete(Ticket).where(*old))
+        db.session.commit()
+    db.session.rollback()
