@@ -39,10 +39,14 @@ class Answer:
 
 
 class Line:
-    """One connection to the server, opened when needed and again after a cut."""
+    """One connection to the server, opened when needed and again after a cut.
 
-    def __init__(self, port: int, host: str = "127.0.0.1"):
+    ``source``: the address of this machine that it comes from; all of 127.0.0.0/8 are ours on Linux.
+    """
+
+    def __init__(self, port: int, host: str = "127.0.0.1", source: str = ""):
         self.host, self.port = host, port
+        self.source = (source, 0) if source else None
         self.reader: asyncio.StreamReader | None = None
         self.writer: asyncio.StreamWriter | None = None
 
@@ -61,7 +65,9 @@ class Line:
 
     async def _exchange(self, method: str, path: str, cookie: str, body: bytes):
         if self.writer is None:
-            self.reader, self.writer = await asyncio.open_connection(self.host, self.port)
+            self.reader, self.writer = await asyncio.open_connection(
+                self.host, self.port, local_addr=self.source
+            )
         lines = [f"{method} {path} HTTP/1.1", f"Host: {self.host}:{self.port}"]
         if cookie:
             lines.append(f"Cookie: {cookie}")

@@ -35,6 +35,8 @@ class Crowd:
         self.voters = [Voter(member, cookie, token, port) for member, cookie, token in voters]
         self.said: dict[int, list[int]] = {}  # member -> the ranking that was acknowledged last
         self.beats: list[asyncio.Task] = []
+        for number, voter in enumerate(self.voters[len(self.voters) // 2 :]):  # the others share one address
+            voter.line = Line(port, source=f"127.1.{number // 250}.{number % 250 + 1}")
         self.pulses = Counter()
 
     def new_order(self) -> list[int]:
@@ -122,32 +124,58 @@ class Crowd:
 
     # -- logins ------------------------------------------------------------------------------------
 
-    async def log_in(self, people: list[list[str]], within: float, wrong: list[list[str]] = ()) -> dict:
-        """(address, password) of each; all within a time, and beside them a guesser with wrong passwords."""
-        start = time.monotonic() + 0.1
+    async def log_in(self, people: list, within: float, vote: bool = False, wrong: list = ()) -> dict:
+        """Each (address, password) at some moment of a time, and a guesser with wrong ones beside them.
 
-        async def one(address: str, password: str) -> tuple[int, float, str]:
-            wanted = start + self.chance.uniform(0, within)
-            await asyncio.sleep(wanted - time.monotonic())
+        All of them come from one address. ``vote``: each then opens the ballot, casts, reads it back.
+        """
+        statuses, guesses, times, slow = Counter(), Counter(), [], []
+
+        async def one(address: str, password: str, counted: Counter, took: list[float]) -> None:
+            await asyncio.sleep(self.chance.uniform(0, within))
             person = Voter(0, "", "", self.port)
             page = await person.get("/login")
-            person.cookie = cookie_of(page)
-            person.token = tokens(page.text)[0]
-            wanted = time.monotonic()
+            person.cookie, person.token = cookie_of(page), tokens(page.text)[0]
             answer = await person.post("/login", {"email": address, "password": password})
+            counted[answer.status] += 1
+            took.append(answer.took)
+            if vote and answer.status == 303 and counted is statuses:
+                person.cookie = cookie_of(answer)
+                await self.first_vote(person, statuses)
             await person.hang_up()
-            return answer.status, answer.ended - wanted, cookie_of(answer)
 
-        right, guesses = await asyncio.gather(
-            asyncio.gather(*(one(*who) for who in people)), asyncio.gather(*(one(*who) for who in wrong))
+        await asyncio.gather(
+            *(one(*who, statuses, times) for who in people), *(one(*who, guesses, slow) for who in wrong)
         )
-        return {
-            "times": [took for _, took, _ in right],
-            "statuses": Counter(status for status, _, _ in right),
-            "cookies": [cookie for _, _, cookie in right],
-            "guesses": Counter(status for status, _, _ in guesses),
-            "guess_times": [took for _, took, _ in guesses],
-        }
+        return {"times": times, "statuses": statuses, "guesses": guesses, "guess_times": slow}
+
+    async def first_vote(self, person: Voter, statuses: Counter) -> None:
+        page = await person.get(f"/sessions/{self.paper.session_id}")
+        person.cookie, person.token = cookie_of(page) or person.cookie, tokens(page.text)[0]
+        answer = await person.cast(self.paper, self.new_order())
+        saved = await person.get(self.paper.address("saved"))
+        voted = answer.status == 303 and "Gespeichert um" in saved.text
+        statuses["voted" if voted else f"{page.status}, {answer.status}, {saved.status}"] += 1
+
+    async def live(self, within: float, casts: int, pages: int, people: list) -> dict:
+        """A while in the room: casts and page loads, and logins beside them."""
+        looks, statuses = [], Counter()
+
+        async def look() -> None:
+            wanted = time.monotonic() + self.chance.uniform(0, within)
+            await asyncio.sleep(wanted - time.monotonic())
+            voter = self.chance.choice(self.voters[casts:])
+            async with voter.turn:
+                page = await voter.get(f"/sessions/{self.paper.session_id}")
+            looks.append(page.ended - wanted)
+            statuses[page.status] += 1
+
+        cast, login, *_ = await asyncio.gather(
+            self.cast(within, casts), self.log_in(people, within), *(look() for _ in range(pages))
+        )
+        statuses.update(cast["statuses"])
+        statuses.update(login["statuses"])
+        return {"casts": cast["casts"], "pages": looks, "logins": login["times"], "statuses": statuses}
 
     async def close(self) -> dict:
         """Everybody goes."""

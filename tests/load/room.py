@@ -17,7 +17,7 @@ from pathlib import Path
 
 from flask import Flask
 from itsdangerous import URLSafeTimedSerializer
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import create_engine, insert, select, text, update
 
 from config import Settings
 from tests.cli.servers import Server, environment, free_port
@@ -169,6 +169,20 @@ class Room:
             cookie, token = self._logins([account_id])[0]
             db.session.commit()
         return Voter(voter.member_id, cookie, token, self.port)
+
+    def passwords(self, password: str = "Werkstatt-2018") -> list[tuple[str, str]]:
+        """Give every voter an address and this password; (address, password) of each."""
+        with self.inside():
+            begin_write()
+            hashed = join.HASHER.hash(password)  # one for all: hashing is slow on purpose
+            members = select(Membership.account_id).where(
+                Membership.id.in_([voter.member_id for voter in self.voters])
+            )
+            ids = list(db.session.scalars(members))
+            rows = [{"id": id, "email": f"gast-{id}@example.org", "password": hashed} for id in ids]
+            db.session.execute(update(Account), rows)
+            db.session.commit()
+        return [(row["email"], password) for row in rows]
 
     def _session(self) -> Session:
         return db.session.get(Session, self.session_id)
