@@ -280,6 +280,45 @@ def common_ground(report: Report, translate: Translate) -> list[str]:
     ]
 
 
+FIGURES = {
+    "forget_voter": "entries",
+    "ballots_without_roll": "ballots",
+    "count_without": "ballots",
+    "papers_awaited": "marked",
+    "enter_papers": "sheets",
+    "papers_agree": "sheets",
+    "count_without_papers": "marked",
+    "counted": "cast",
+}  # the one figure that belongs to a deed in the protocol
+
+
+def by_hand(protocol, options: dict, annulled: str, translate: Translate) -> list[str]:
+    """What people decided by hand in a round, one sentence each.
+
+    :param protocol: see :class:`werkstatt.acts.result.Protocol`; :param annulled: why, if it was.
+    """
+    told = (
+        (len(protocol.late), N_("Ins Stimmverzeichnis nachgetragen: %(n)s.")),
+        (protocol.forgotten, N_("Auf Wunsch gelöscht, mit Stimmzettel: %(n)s.")),
+        (protocol.times("withdraw_close"), N_("Ankündigung des Schließens zurückgenommen: %(n)s-mal.")),
+        (protocol.times("extend_round"), N_("Um zwei Minuten verlängert: %(n)s-mal.")),
+        (protocol.marked, N_("Papier bekommen: %(n)s.")),
+        (protocol.papers, N_("Davon gezählte Blätter, von zwei Personen gleich erfasst: %(n)s.")),
+        (options.get("without_papers", 0), N_("Ohne Papierstimmzettel gezählt.")),
+        (
+            protocol.without,
+            N_("Von zweien entschieden: nicht gezählte Stimmen ohne Eintrag im Stimmverzeichnis: %(n)s."),
+        ),
+        (protocol.times("retry_close"), N_("Auszählung von Hand erneut versucht: %(n)s-mal.")),
+    )
+    said = [translate(sentence, n=int(n)) for n, sentence in told if n]
+    if options.get("cancel_reason"):
+        said.append(translate(N_("Zurückgenommen. Grund: %(reason)s"), reason=options["cancel_reason"]))
+    if annulled:
+        said.append(translate(N_("Von zweien für ungültig erklärt. Grund: %(reason)s"), reason=annulled))
+    return said or [translate(N_("Nichts."))]
+
+
 def deed(name: str, translate: Translate) -> str:
     """What somebody did, in the protocol; an unknown deed keeps its own name."""
     return translate(DEEDS[name]) if name in DEEDS else name

@@ -166,6 +166,24 @@ def test_protocol_counts_the_roll_and_names_who_did_what(house):
     ]
 
 
+def test_protocol_says_the_roll_as_it_grew_and_what_people_are(house):
+    protocol = result.protocol(counted(house))
+    assert (protocol.on_roll_at_opening, len(protocol.late), protocol.forgotten) == (2, 1, 0)
+    assert protocol.roles == {"Mona Richter": Role.MODERATOR}
+
+
+def test_protocol_prints_the_urns_hash_from_the_record(app, house):
+    from tests.rounds import cast, close, opened
+    from werkstatt.acts import clerk
+    from werkstatt.models import UrnBallot
+
+    round = opened(app, house)
+    cast(app, house, "petra", [[0]])
+    close(app, house, round)
+    urn = db.session.execute(db.select(UrnBallot.ranking, UrnBallot.group).order_by(UrnBallot.pos)).mappings()
+    assert result.protocol(round).urn_hash == clerk.urn_hash(round.salt, list(urn))
+
+
 def test_protocol_tells_no_turnout_before_the_key_is_gone(house):
     assert result.protocol(counted(house, RoundState.COUNTED)).cast is None
 

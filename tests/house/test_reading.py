@@ -13,6 +13,7 @@ from tests.house import asking
 from tests.house.permissions import EVERYBODY, PEOPLE
 from tests.house.places import TABLE, address, endpoints
 from werkstatt.acts import result
+from werkstatt.acts.rank import steering
 from werkstatt.counting import Ranking
 from werkstatt.db import Base, begin_write, db
 from werkstatt.models import Ballot, Login, Result, Round, UrnBallot
@@ -199,8 +200,11 @@ def sealed() -> set[bytes]:
         (RoundState.CLOSED, "wphb"),  # the moderation's preview begins here
     ],
 )
-def test_c20_nothing_tells_the_result_between_close_and_release(app, stage, logins, voted, state, people):
+def test_c20_nothing_tells_the_result_between_close_and_release(
+    app, stage, logins, voted, state, people, monkeypatch
+):
     """The figures are there already, and whoever may not see them sees the same whatever they are."""
+    monkeypatch.setattr(steering, "clerk_works", lambda: True)  # the console would ask for it after 3 s
     voted(ONE_WAY)
     house = replace(stage.house, session=stage.sessions[Phase.RANK])
     round = rounds.close(app, house, db.session.get(Round, stage.ids[Phase.RANK]["round_id"]))

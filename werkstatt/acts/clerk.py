@@ -11,6 +11,8 @@ Only ``counted -> closed``, after the key is gone, makes the result readable.
 
 from __future__ import annotations
 
+import hashlib
+import json
 import logging
 import secrets
 import threading
@@ -236,7 +238,21 @@ def _store(round: Round, opened: list[tuple[bytes, str]], codes: Counter[str]) -
     db.session.add(Result(round_id=round.id, figures=figures))
     _delete_ballots(round)
     round.state = RoundState.COUNTED
-    audit.note(None, "counted", round.session_id, round=round.id, roll=roll, cast=len(urn))
+    audit.note(
+        None,
+        "counted",
+        round.session_id,
+        round=round.id,
+        roll=roll,
+        cast=len(urn),
+        urn=urn_hash(round.salt, urn),
+    )
+
+
+def urn_hash(salt: str, urn: list[dict]) -> str:
+    """The salted SHA-256 of an urn, in its random order: what the protocol prints of it."""
+    content = [[row["ranking"].hex(), row["group"]] for row in urn]
+    return hashlib.sha256(json.dumps([salt, content]).encode()).hexdigest()
 
 
 def _delete_ballots(round: Round) -> None:

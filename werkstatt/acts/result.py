@@ -7,7 +7,7 @@ Who may see them when is one function, :func:`shows`, asked by every page and fi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import func, select
@@ -21,12 +21,15 @@ from ..models import (
     Account,
     AuditEntry,
     Lineage,
+    Membership,
+    Organiser,
     Process,
     Recommendation,
     Result,
     RollEntry,
     Round,
     RoundItem,
+    Session,
     Step,
     Workshop,
 )
@@ -266,7 +269,8 @@ class Protocol:
     """What the protocol of a round prints beside its rules: the roll, its late entries, what was done by whom.
 
     ``late``: reasons, in a fixed order that says nothing about names; ``deeds``: (moment, person or
-    ``""`` for the clerk, deed, facts).
+    ``""`` for the clerk, deed, facts); ``roles``: what these persons are in the workshop; ``cast``,
+    ``abstained``, ``papers`` (counted sheets) and ``urn_hash`` only after the key is gone.
     """
 
     roll: int
@@ -274,6 +278,25 @@ class Protocol:
     deeds: list[tuple[datetime, str, str, dict]]
     anchor: str
     cast: int | None
+    abstained: int | None = None
+    marked: int = 0  # on the roll with paper
+    papers: int = 0
+    without: int = 0  # ballots set aside by two
+    urn_hash: str = ""
+    roles: dict[str, Role] = field(default_factory=dict)
+
+    @property
+    def forgotten(self) -> int:
+        """Entries deleted with their accounts."""
+        return sum(facts.get("entries", 0) for _, _, deed, facts in self.deeds if deed == "forget_voter")
+
+    @property
+    def on_roll_at_opening(self) -> int:
+        return self.roll - len(self.late) + self.forgotten
+
+    def times(self, name: str) -> int:
+        """How often somebody did this."""
+        return sum(1 for _, _, deed, _ in self.deeds if deed == name)
 
 
 def protocol(round) -> Protocol:
@@ -292,13 +315,35 @@ def protocol(round) -> Protocol:
         ).all()
     )
     stored = db.session.get(Result, round.id) if round.state in COUNTED_OUT else None
+    papers = on_roll.where(RollEntry.on_paper.is_(True))
     return Protocol(
         roll=db.session.scalar(on_roll),
         late=sorted(db.session.scalars(late)),
         deeds=[(entry.at, names.get(entry.actor_id, ""), entry.deed, entry.facts) for entry in entries],
         anchor=audit.anchor(),
         cast=stored.figures["cast"] if stored else None,
+        abstained=stored.figures["abstained"] if stored else None,
+        marked=db.session.scalar(papers),
+        papers=int(round.options.get("papers", 0)) if stored else 0,
+        without=int(round.options.get("without", 0)),
+        urn_hash=next((e.facts["urn"] for e in entries if "urn" in e.facts), "") if stored else "",
+        roles=_roles(round, names),
     )
+
+
+def _roles(round, names: dict[int, str]) -> dict[str, Role]:
+    """What each of these accounts is in the round's workshop, by name."""
+    here = select(Session.workshop_id).where(Session.id == round.session_id).scalar_subquery()
+    members = select(Membership.account_id, Membership.role).where(
+        Membership.workshop_id == here, Membership.account_id.in_(names)
+    )
+    organisers = (
+        select(Organiser.account_id)
+        .join(Workshop, Workshop.process_id == Organiser.process_id)
+        .where(Workshop.id == here, Organiser.account_id.in_(names))
+    )
+    found = {names[account_id]: role for account_id, role in db.session.execute(members)}
+    return found | {names[account_id]: Role.ORGANISER for account_id in db.session.scalars(organisers)}
 
 
 def frozen(round) -> list[RoundItem]:

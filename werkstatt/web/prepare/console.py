@@ -95,7 +95,7 @@ def console_page(session, workshop, status: int = 200, clock_form=None, back_for
         read_out=read_out(session, round_desk),
         screen=SCREEN[session.phase],
         screen_url=projector.screen_url(session, workshop),
-        onward=ONWARD.get(step.to),
+        onward=None if step.to is Phase.RESULT and step.blocked else ONWARD.get(step.to),
         blocked=[gettext(message, **values) for message, values in step.blocked],
         hints=[gettext(message, **values) for message, values in step.hints],
         balance=prepare.balance(workshop.id, workshop.process_id),
