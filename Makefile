@@ -26,7 +26,7 @@ ABSENT := $(if $(SOAKS),,soak) $(if $(SCREENSHOTS),,screenshots)
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
 .SUFFIXES:
-.PHONY: help run test serve env lint bench bench-count bench-room bench-urn messages clean
+.PHONY: help run test serve env lint bench bench-count bench-logins bench-room bench-urn messages clean
 
 help: ## Say what can be typed here
 	@echo "Werkstatt. Type make and one of:"
@@ -66,6 +66,9 @@ bench: $(BENCH_STAMP) $(CATALOGUES) ## Run every benchmark and print its figures
 
 bench-count: $(BENCH_STAMP) ## Measure the count of the ballots
 	@exec $(PY) tests/bench/bench_count.py $(ARGS)
+
+bench-logins: $(BENCH_STAMP) $(CATALOGUES) ## Measure what logins cost those who are in already
+	@exec $(PY) tests/bench/bench_logins.py $(ARGS)
 
 bench-room: $(BENCH_STAMP) $(CATALOGUES) ## Measure the shipped server with a thousand people in the room, a minute for each database
 	@exec $(PY) tests/bench/bench_room.py $(ARGS)

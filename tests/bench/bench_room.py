@@ -29,9 +29,10 @@ sys.path.insert(0, str(ROOT))
 
 from sqlalchemy import create_engine, select  # noqa: E402
 
+from tests.bench.table import Table  # noqa: E402
 from tests.cli.servers import environment, free_port  # noqa: E402
 from tests.load.client import Line, Paper  # noqa: E402
-from tests.load.measure import Visitors, memory, percentile, processor  # noqa: E402
+from tests.load.measure import Visitors, memory, processor  # noqa: E402
 from tests.load.room import Room, furnish, postgresql_database  # noqa: E402
 from werkstatt.acts.rank.voting import UPSERT  # noqa: E402
 from werkstatt.db import db, engine_options  # noqa: E402
@@ -40,25 +41,6 @@ from werkstatt.secrecy import unpack  # noqa: E402
 from werkstatt.terms import RoundState  # noqa: E402
 
 ITEMS, OPEN_FOR, PATIENCE = 20, 10.0, 120
-
-
-@dataclass
-class Table:
-    """The printed lines, and how many of them break their bound."""
-
-    broken: int = 0
-
-    def say(self, what: str, value: str, bound: str = "", *, holds: bool = True) -> None:
-        self.broken += not holds
-        print(f"| {what} | {value} | {bound}{'' if holds else ' **broken**'} |", flush=True)
-
-    def times(self, what: str, seconds: list[float], most: float | None = None) -> float:
-        """p50, p95, p99 in milliseconds; returns p99/p50."""
-        p50, p95, p99 = (percentile(seconds, share) for share in (0.5, 0.95, 0.99))
-        figures = f"p50 {p50 * 1e3:.0f} ms, p95 {p95 * 1e3:.0f} ms, p99 {p99 * 1e3:.0f} ms"
-        bound = f"p95 below {most * 1e3:.0f} ms" if most else ""
-        self.say(what, figures, bound, holds=most is None or p95 < most)
-        return p99 / p50
 
 
 @dataclass
@@ -237,8 +219,7 @@ def count(table: Table, room: Room, crowd: Visitors, paper: Paper) -> None:
 
 
 def bench(name: str, url: str, folder: Path, people: int, slices: int) -> int:
-    table = Table()
-    print(f"\n### {name}\n\n| what | figure | bound |\n| --- | --- | --- |")
+    table = Table(name)
     room = furnish(folder, url, voters=people, items=ITEMS)
     paper = room.open_round()
     room.up()
