@@ -206,7 +206,7 @@ class Room:
 
     def _cookie(self, login_token: str) -> tuple[str, str]:
         seed = secrets.token_hex(20)
-        content = {"_user_id": login_token, "_fresh": True, "csrf_token": seed}
+        content = {"_user_id": login_token, "_permanent": True, "csrf_token": seed}
         signed = self.app.session_interface.get_signing_serializer(self.app).dumps(content)
         token = URLSafeTimedSerializer(SECRET, salt="wtf-csrf-token").dumps(seed)
         return f"{self.app.config['SESSION_COOKIE_NAME']}={signed}", token

@@ -9,7 +9,7 @@ import struct
 import pytest
 
 from tests.load.room import furnish
-from tests.urn import deaths, power, storm
+from tests.urn import deaths, power, storm, weather
 from tests.urn.power import Disk, Record
 from tests.urn.storm import Counts
 
@@ -47,6 +47,15 @@ def test_c28_the_power_fails_on_the_way_through_opening_and_closing(machine, wha
     """The key is on disk before the opening is, and gone before the closing is."""
     room, disk = machine
     assert deaths.fail_everywhere(room, disk, what, every=5) > 5
+
+
+def test_c29_every_ballot_has_a_history_that_can_be(backend, furnished, machine, tmp_path):
+    """The short weather: a process stands still, a lock, the clock steps, the power goes."""
+    room, disk = machine if backend == "sqlite" else (furnished(backend, voters=30), None)
+    disk = disk or power.Machine.over(room.folder, tmp_path / "faults")
+    counts = Counts()
+    weather.bad_weather(room, disk, ["stop", "lock", "forward", "back", "kill"], counts, pause=0.3)
+    assert counts.acknowledged > 30 and counts.lost == 0
 
 
 def record(kind: str, path: str, number: int = 0, data: bytes = b"") -> Record:

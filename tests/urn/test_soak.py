@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from tests.urn import deaths, storm
+from tests.urn import deaths, power, storm, weather
 from tests.urn.small import small_disk
 from tests.urn.storm import COUNTS, NOTES, Counts
 from tests.urn.test_power import bad_machine
@@ -63,3 +63,11 @@ def test_c28_the_power_fails_after_every_write(tmp_path_factory, what):
     failed = deaths.fail_everywhere(room, disk, what)
     NOTES.append(f"c28_{what} (sqlite): {failed} power failures, resumed every time")
     assert failed > 20
+
+
+def test_c29_bad_weather(backend, furnished, counts, tmp_path):
+    room = furnished(backend, voters=15)
+    room.down()
+    machine = power.Machine.over(room.folder, tmp_path / "faults")
+    faults = ["stop", "lock", "forward", "kill", "restart", "stop", "back", "lock"] * 4
+    weather.bad_weather(room, machine, [*faults, "kill"], counts, pause=0.5)

@@ -16,7 +16,7 @@ from config import HERE, Settings
 
 from .. import terms
 from ..db import db, engine_options
-from . import assets, errors, guard, headers, pulse
+from . import assets, cookies, errors, guard, headers, pulse
 
 LOCALES = {"de": "de", "en": "en_GB"}  # English times and numbers are written as in Britain
 LANGUAGES = tuple(LOCALES)
@@ -38,6 +38,7 @@ def build(settings: Settings | None = None, *, migrations: bool = True) -> Flask
         instance_path=str(settings.instance),
     )
     configure(app, settings)
+    app.session_interface = cookies.Cookies()
     app.url_map.converters["int"] = guard.Number
     db.init_app(app)
     if migrations:
