@@ -134,6 +134,7 @@ def _prepare(ids: dict, theme: int, sector: int, phase: Phase) -> dict:
         "prepare.upload_list": {"text": "Name;E-Mail\nNora Neu;neu@example.org"},
         "prepare.take_list_over": {"take": ["2"]},
         "prepare.discard_list": {},
+        "prepare.invite": {"all": "1", "member": []},
         "prepare.end_person": {},
         "prepare.restore_person": {},
         "prepare.edit_workshop": EVENT,

@@ -155,6 +155,7 @@ POST  /register/<int:membership_id>          mo
 POST  /register/<int:membership_id>/link     mo
 POST  /register/<int:membership_id>/end      mo
 POST  /register/<int:membership_id>/restore  mo
+POST  /invitations          mo
 GET   /register/import      mo
 POST  /register/import      mo
 GET   /register/sample.csv  mo

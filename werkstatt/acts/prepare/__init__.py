@@ -1,6 +1,7 @@
 """Prepare and lead a workshop: its sessions and their phases, tables, join code, register."""
 
 from .figures import Figures, database_answers, figures
+from .invitations import invite_by_mail, invited, to_invite
 from .phases import BACK_REASONS, CHANGED, Next, advance, back, extend, next_step, set_clock, stop_clock
 from .register import Row, balance, edit_member, end, register, restore, row, team, waiting
 from .sessions import copy_session, create_session, edit_session, move_session, sessions
@@ -27,6 +28,8 @@ __all__ = [
     "end",
     "extend",
     "figures",
+    "invite_by_mail",
+    "invited",
     "keep_list",
     "look_at",
     "move_session",
@@ -46,5 +49,6 @@ __all__ = [
     "take_over",
     "team",
     "throw_away",
+    "to_invite",
     "waiting",
 ]

@@ -21,6 +21,7 @@ from ...models import Account, Membership, Sector, Upload
 from ...sheets import Entry, Unreadable, entries, table
 from ...terms import N_, MemberState, Role
 from .. import Missing, Refused, audit, join
+from ..join.hashing import aside
 from ..office.people import may_link
 
 KEPT = timedelta(days=1)
@@ -73,7 +74,8 @@ def read_list(data: bytes) -> list[Entry]:
     :raises Refused: at the field ``file``, saying what to do.
     """
     try:
-        return entries(table(data))
+        with aside():  # a large one takes seconds
+            return entries(table(data))
     except Unreadable as no:
         raise Refused(no.message, field="file", **no.values) from no
 

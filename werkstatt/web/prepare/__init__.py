@@ -33,4 +33,4 @@ def step(session, me):
     return rooms()[session.phase](session, me)
 
 
-from . import console, register, setup, uploads  # noqa: E402, F401 - their views hang on bp
+from . import console, invitations, register, setup, uploads  # noqa: E402, F401 - their views hang on bp

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 
 from ...acts import Refused, office, prepare
 from ...permits import Action
@@ -27,7 +27,10 @@ def register_page(workshop, form, status: int = 200):
         balance=prepare.balance(workshop.id, workshop.process_id),
         search=search,
         form=form,
-        taken={name: whole(request.args.get(name)) for name in ("new", "changed", "left")},
+        taken={name: whole(request.args.get(name)) for name in ("new", "changed", "left", "invited")},
+        invited=prepare.invited(workshop.id),
+        to_invite=len(prepare.to_invite(workshop.id)),
+        mail=current_app.config["SETTINGS"].mail,
     )
     return page, status
 
