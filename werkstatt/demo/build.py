@@ -12,9 +12,9 @@ from config import Settings
 
 from ..acts import Actor, clerk, collect, consolidate, discuss, join, office, prepare, rank, result
 from ..db import begin_write, db, utcnow
-from ..models import Account, Membership, Process, Recommendation, Session, Workshop
+from ..models import Account, Mail, Membership, Process, Recommendation, Session, Workshop
 from ..secrecy import KeyFolder
-from ..terms import Phase, Role
+from ..terms import MailState, Phase, Role, TicketKind
 from . import people, plan, simulated
 
 SEED = 2018
@@ -69,6 +69,44 @@ class _Demo:
             self.workshops[-1], None, name=name, organisation=organisation, sector_id=self.sectors[0]
         )
         db.session.get(Account, waiting.account_id).is_demo = True
+        for number, (name, organisation, state) in enumerate(people.EXPECTED, 1):
+            self._expected(organiser, f"gast{number}@{people.DOMAIN}", name, organisation, state)
+
+    def _expected(
+        self, organiser: int, email: str, name: str, organisation: str, state: MailState | None
+    ) -> None:
+        """Somebody of the register who has not come yet, and the mail that invited them."""
+        workshop = self.workshops[-1]
+        member = office.add_person(
+            workshop, organiser, name=name, email=email, organisation=organisation, sector_id=self.sectors[0]
+        )
+        db.session.get(Account, member.account_id).is_demo = True
+        if state is None:
+            return
+        ticket = join.issue(
+            TicketKind.INVITATION,
+            account_id=member.account_id,
+            workshop_id=workshop.id,
+            issued_by_id=organiser,
+        ).ticket
+        failed = state is MailState.FAILED
+        db.session.add(
+            Mail(
+                kind="invitation",
+                to=email,
+                language="de",
+                subject=workshop.title,
+                text="",
+                html="",
+                account_id=member.account_id,
+                ticket_id=ticket.id,
+                state=state,
+                tries=1,
+                expires_at=ticket.expires_at,
+                sent_at=None if failed else utcnow(),
+                error="550 5.1.1 user unknown" if failed else "",
+            )
+        )
 
     def _accounts(self, crowd: list[people.Person]) -> None:
         password = join.HASHER.hash(people.PASSWORD)  # one for all: hashing is slow on purpose

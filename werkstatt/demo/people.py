@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from typing import NamedTuple
 
-from ..terms import Role
+from ..terms import MailState, Role
 
 PASSWORD = "werkstatt-demo"
 DOMAIN = "demo.example"
@@ -125,6 +125,12 @@ ORGANISATIONS = (
     ),
 )
 WAITING = "Paul Musterwarter", "Beispiel-Antriebe AG"
+# Who has not come yet: name, organisation, what became of the invitation (nothing: not invited yet).
+EXPECTED = (
+    ("Dora Musterbrief", "Probewerk Textil", MailState.SENT),
+    ("Emil Beispielpost", "Musterkammer", MailState.FAILED),
+    ("Frieda Probekarte", "Muster Werkzeugbau", None),
+)
 
 
 def crowd(rng: random.Random) -> list[Person]:
