@@ -18,7 +18,8 @@ from config import Settings
 
 from .clerkship import CLERK_HERE, LAST_WORDS, ClerkProcess
 
-THREADS = 8  # of one worker: one answers, the others wait for their turn or hash a password
+# Of one worker, made as needed: one answers, the others wait for their turn or for a body that comes slowly.
+THREADS = 256
 CONNECTIONS = 8192  # of one worker; granian counts open connections, and every open page keeps one or more
 
 

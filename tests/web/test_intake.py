@@ -1,0 +1,62 @@
+"""A body is read before its request gets its turn, and never more of it than a form may send."""
+
+from __future__ import annotations
+
+import io
+import threading
+
+import pytest
+
+from werkstatt.acts.join.hashing import InTurn
+from werkstatt.web import BIGGER_BODIES, intake
+
+
+class Slow(io.RawIOBase):
+    """A body that goes on only when it is told to."""
+
+    def __init__(self, begun: threading.Event, go_on: threading.Event):
+        self.begun, self.go_on, self.parts = begun, go_on, [b"abc", b"def", b""]
+
+    def read(self, size=-1):
+        self.begun.set()
+        self.go_on.wait(5)
+        return self.parts.pop(0)
+
+
+def echo(environ, start_response):
+    return [environ["wsgi.input"].read()]
+
+
+def test_c44_a_slow_body_waits_outside_of_the_row():
+    server, begun, go_on = intake.WholeBody(InTurn(echo)), threading.Event(), threading.Event()
+    answers = []
+    slow = threading.Thread(
+        target=lambda: answers.append(server({"CONTENT_LENGTH": "6", "wsgi.input": Slow(begun, go_on)}, None))
+    )
+    slow.start()
+    assert begun.wait(5)
+    assert server({"CONTENT_LENGTH": "2", "wsgi.input": io.BytesIO(b"ok")}, None) == [b"ok"]
+    assert server({"wsgi.input": io.BytesIO(b"")}, None) == [b""]
+    go_on.set()
+    slow.join(5)
+    assert answers == [[b"abcdef"]]
+
+
+@pytest.mark.parametrize("length", [str(intake.BIGGEST + 1), "-1", "x", "１", ""])
+def test_c44_what_is_too_large_or_no_length_is_left_to_the_application(length):
+    body = io.BytesIO(b"abc")
+    intake.WholeBody(lambda environ, _: environ["wsgi.input"])(
+        {"CONTENT_LENGTH": length, "wsgi.input": body}, None
+    )
+    assert body.tell() == 0
+
+
+def test_a_large_body_goes_to_a_file_and_comes_back_whole():
+    data = bytes(range(256)) * 2_000
+    assert intake.WholeBody(echo)(
+        {"CONTENT_LENGTH": str(len(data)), "wsgi.input": io.BytesIO(data)}, None
+    ) == [data]
+
+
+def test_every_form_fits():
+    assert max(BIGGER_BODIES.values()) <= intake.BIGGEST
