@@ -151,6 +151,7 @@ def app(database_url, tmp_path, built):
     app.instance_path = str(settings.instance)
     app.test_client_class = None
     clerk.failures.clear()
+    clerk.closing_since.clear()
     app.wsgi_app = Pulse(app, app.inner, app.config["SECRET_KEY"])
     app.config.update(SETTINGS=settings, TESTING=True, PROPAGATE_EXCEPTIONS=False)
     with app.app_context():

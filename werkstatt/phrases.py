@@ -37,6 +37,7 @@ DEEDS = {
         "Von einer zweiten Person bestätigt: Stimmen ohne Eintrag im Stimmverzeichnis nicht mitzählen"
     ),
     "ballots_without_roll": N_("Stimmen ohne Eintrag im Stimmverzeichnis gefunden"),
+    "interrupted": N_("Aus einer Sicherung zurückgekehrt, ohne Schlüssel: nicht auszählbar"),
     "key_missing": N_("Schlüssel nicht gefunden"),
     "closing": N_("Abstimmung geschlossen"),
     "counted": N_("Stimmen gemischt und ausgezählt"),

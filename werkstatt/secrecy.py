@@ -65,7 +65,7 @@ class KeyFolder:
         :raises KeyGone: destroyed.
         :raises KeyMissing: not there, or not readable.
         """
-        if os.path.exists(f"{self.path}/{key_id}.gone"):
+        if self.destroyed(key_id):
             raise KeyGone(key_id)
         try:
             with open(f"{self.path}/{key_id}.key", "rb") as file:
@@ -75,6 +75,10 @@ class KeyFolder:
         if len(key) != KEY_BYTES:
             raise KeyMissing(key_id)
         return key
+
+    def destroyed(self, key_id: str | None) -> bool:
+        """Whether the key's tombstone stands: nothing of its round can be cast or counted again."""
+        return os.path.exists(f"{self.path}/{key_id}.gone")
 
     def destroy(self, key_id: str) -> None:
         """Leave a tombstone, overwrite the key, remove it. May be repeated after a crash at any point."""

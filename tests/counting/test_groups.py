@@ -10,10 +10,19 @@ from werkstatt.counting.groups import label
 NAMES = ("industry", "science", "administration", "others")
 
 
-@pytest.mark.parametrize("sectors", [3, 4])
-def test_c22_no_group_below_five_also_not_by_subtraction(sectors):
+@pytest.mark.parametrize(
+    ("sectors", "full"),
+    [
+        (3, False),
+        (4, False),
+        pytest.param(3, True, marks=pytest.mark.soak),
+        pytest.param(4, True, marks=pytest.mark.soak),
+    ],
+)
+def test_c22_no_group_below_five_also_not_by_subtraction(sectors, full):
+    """The small form takes each split in rising and falling order, the full one in every order."""
     for total in range(41):
-        for split in splits(total, sectors):
+        for split in splits(total, sectors, full):
             counts = dict(zip(NAMES, split, strict=False))
             groups = join_small(counts)
             assert len(groups) != 1
@@ -26,11 +35,13 @@ def test_c22_no_group_below_five_also_not_by_subtraction(sectors):
                     assert total - sum(some) == 0 or total - sum(some) >= 5
 
 
-def splits(total, parts):
-    """All ways to share out, in rising and in falling order: names only decide between equals."""
+def splits(total, parts, full=False):
+    """All ways to share out; unless full in rising and in falling order: names only decide between equals."""
     for head in product(range(total + 1), repeat=parts - 1):
         split = (*head, total - sum(head))
-        if list(split) == sorted(split):
+        if full and min(split) >= 0:
+            yield split
+        elif list(split) == sorted(split):
             yield split
             yield split[::-1]
 

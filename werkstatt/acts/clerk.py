@@ -43,12 +43,13 @@ from .hold import touch
 from .rank.opening import rollup_of
 from .rank.papers import agreed
 from .rank.roll import marked
-from .rank.steering import PROBLEM_FAILED, PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS
+from .rank.steering import PROBLEM_FAILED, PROBLEM_INTERRUPTED, PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS
 
 log = logging.getLogger(__name__)
 PAUSE = 0.4  # seconds between two looks
 AGAIN = 5.0  # seconds until a step that keeps failing is tried again
 failures: dict[int, tuple[int, float]] = {}  # round -> how often in a row, and not before (monotonic)
+closing_since: dict[int, float] = {}  # round -> when this clerk first saw it closing (monotonic)
 LEASE, RENEW = timedelta(seconds=15), timedelta(seconds=8)
 ACTIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.COUNTED, RoundState.CANCELLING)
 
@@ -57,7 +58,7 @@ def work_once(keys: KeyFolder) -> int:
     """Do every step that is due now; returns how many. Commits after each."""
     done = 0
     while True:
-        steps = [step for round in _active() if _patient(round.id) and (step := _due(round))]
+        steps = [step for round in _active() if _patient(round.id) and (step := _due(round, keys))]
         db.session.rollback()
         moved = sum(1 for step, round_id in steps if _take(step, round_id, keys))
         if not moved:
@@ -74,12 +75,18 @@ def _patient(round_id: int) -> bool:
     return time.monotonic() >= failures.get(round_id, (0, 0.0))[1]
 
 
-def _due(round: Round):
+def _due(round: Round, keys: KeyFolder):
     """The next step of a round if its time has come, else ``None``."""
     now = utcnow()
+    if (
+        round.state in (RoundState.OPEN, RoundState.CLOSING)
+        and not _waits(round)
+        and keys.destroyed(round.key_id)
+    ):
+        return _interrupt, round.id
     if round.state is RoundState.OPEN and round.deadline_at and round.deadline_at <= now:
         return _close, round.id
-    if round.state is RoundState.CLOSING and not _waits(round) and now >= _end_of_grace(round):
+    if round.state is RoundState.CLOSING and not _waits(round) and _grace_is_over(round, now):
         return _count, round.id
     if round.state is RoundState.COUNTED:
         return _destroy, round.id
@@ -88,8 +95,11 @@ def _due(round: Round):
     return None
 
 
-def _end_of_grace(round: Round):
-    return round.deadline_at + timedelta(seconds=round.options["grace"])
+def _grace_is_over(round: Round, now) -> bool:
+    """By the clock, or by the time this clerk has waited: a clock that is set back holds up no count."""
+    grace = round.options["grace"]
+    since = closing_since.setdefault(round.id, time.monotonic())
+    return now >= round.deadline_at + timedelta(seconds=grace) or time.monotonic() - since >= grace + 1
 
 
 def _take(step, round_id: int, keys: KeyFolder) -> bool:
@@ -139,6 +149,15 @@ def _say_so(round_id: int) -> None:
     except Exception:
         log.exception("the console could not be told about round %s", round_id)
         failures[round_id] = (1, time.monotonic() + AGAIN)  # to be told next time
+
+
+def _interrupt(round: Round, keys: KeyFolder) -> bool:
+    """A round whose key was destroyed already comes from a backup: it is neither open nor counted again."""
+    if round.state not in (RoundState.OPEN, RoundState.CLOSING) or not keys.destroyed(round.key_id):
+        return False
+    round.problem = PROBLEM_INTERRUPTED
+    audit.note(None, "interrupted", round.session_id, round=round.id)
+    return True
 
 
 def _close(round: Round, keys: KeyFolder) -> bool:

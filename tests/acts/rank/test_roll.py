@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 import pytest
 
-from tests.rounds import cast, close, keys_of, opened
-from werkstatt.acts import NotNow, audit, rank
-from werkstatt.db import begin_write, db
-from werkstatt.models import AuditEntry, Ballot, Result, RollEntry
+from tests.rounds import TAG, cast, close, keys_of, opened
+from werkstatt.acts import Actor, NotAllowed, NotNow, Refused, audit, clerk, rank, result
+from werkstatt.counting import Ranking
+from werkstatt.db import begin_write, db, utcnow
+from werkstatt.models import AuditEntry, Ballot, Membership, Result, RollEntry, UrnBallot
 from werkstatt.secrecy import handle_of
+from werkstatt.terms import MemberState, Role
 
 
 def forget(app, house, *names):
@@ -59,3 +63,80 @@ def test_c54_without_the_key_nothing_is_deleted(app, house):
     db.session.rollback()
     assert db.session.query(Ballot).count() == 1
     assert db.session.get(RollEntry, (round.id, house.member("petra").id)) is not None
+
+
+def test_c54_a_late_addition_is_recorded_with_its_reason(app, house):
+    round = opened(app, house)
+    late = house.crowd(1)[0]
+    with pytest.raises(Refused):
+        add_late(house, round, late, reason=" ")
+    db.session.rollback()
+    add_late(house, round, late, reason="Zug hatte Verspätung")
+    cast(app, house, late.id, [[0]])
+    close(app, house, round)
+    protocol = result.protocol(round)
+    assert (protocol.on_roll_at_opening, protocol.roll, protocol.late) == (3, 4, ["Zug hatte Verspätung"])
+    assert db.session.get(Result, round.id).figures["roll"] == 4
+    with pytest.raises(NotNow):
+        add_late(house, round, house.crowd(1)[0], reason="zu spät")
+    db.session.rollback()
+
+
+def add_late(house, round, account, *, reason):
+    member = db.session.scalar(db.select(Membership.id).where(Membership.account_id == account.id))
+    rank.add_late(house.session, house.actor("mona"), round.id, member, reason=reason)
+    db.session.commit()
+
+
+def test_c54_a_sector_is_read_at_the_close_and_not_before(app, house):
+    five, four = house.crowd(5, 0), house.crowd(4, 1)
+    round = opened(app, house)
+    for account in (*five, *four):
+        cast(app, house, account.id, [[0]])
+    cast(app, house, "petra", [[0]])  # registered as industry: 6 against 4, so no groups
+    begin_write()
+    house.member("petra").sector_id = house.sectors[1].id
+    db.session.commit()
+    close(app, house, round)
+    groups = Counter(db.session.scalars(db.select(UrnBallot.group)))
+    assert groups == {"industry": 5, "science": 5}
+    before = db.session.get(Result, round.id).figures
+    begin_write()
+    house.member("petra").sector_id = house.sectors[0].id
+    db.session.commit()
+    clerk.work_once(keys_of(app))
+    assert db.session.get(Result, round.id, populate_existing=True).figures == before
+
+
+@pytest.mark.parametrize("how", ["ended", "blocked"])
+def test_c54_blocking_and_leaving_end_access_and_neither_entry_nor_ballot(app, house, how):
+    round = opened(app, house)
+    cast(app, house, "petra", [[0]])
+    me = Actor(house.people["petra"].id, Role.PARTICIPANT, house.member("petra"))
+    begin_write()
+    if how == "ended":
+        house.member("petra").state = MemberState.ENDED
+    else:
+        house.people["petra"].blocked_at = utcnow()
+    db.session.commit()
+    if how == "ended":
+        with pytest.raises(NotAllowed):
+            rank.cast(
+                house.session, me, keys_of(app), round.id, login_tag=TAG, list_hash=round.list_hash,
+                rev=1, vote=Ranking(((1,),)), arrived=utcnow(),
+            )  # fmt: skip
+        db.session.rollback()
+    assert db.session.get(RollEntry, (round.id, house.member("petra").id)) is not None
+    close(app, house, round)
+    figures = db.session.get(Result, round.id).figures
+    assert (figures["roll"], figures["cast"]) == (3, 1)
+
+
+def test_c54_a_blocked_account_is_out_with_its_next_request(house, browse, app):
+    opened(app, house)
+    petra = browse("petra")
+    assert petra.get(f"/sessions/{house.session.id}").status_code == 200
+    begin_write()
+    house.people["petra"].blocked_at = utcnow()
+    db.session.commit()
+    assert petra.get(f"/sessions/{house.session.id}").status_code == 303

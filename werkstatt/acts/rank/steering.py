@@ -31,6 +31,7 @@ from .voting import unfinished
 EXTENSION = timedelta(minutes=2)
 PATIENCE = timedelta(seconds=3)  # a clerk that runs is quicker
 PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS, PROBLEM_FAILED = "key", "orphans", "papers", "failed"
+PROBLEM_INTERRUPTED = "interrupted"  # restored from a backup: its key was destroyed
 
 
 @dataclass(frozen=True)
@@ -144,7 +145,7 @@ def cancel(session, me, round_id: int, *, reason: str) -> Round:
 def retry_close(session, me, round_id: int) -> Round:
     """Let the clerk try its step again at once, after what stood in the way is mended."""
     round = _held(session, me, round_id, *UNFINISHED)
-    if not round.problem:
+    if round.problem in ("", PROBLEM_INTERRUPTED):
         raise NotNow(N_("Hier ist nichts zu entscheiden."))
     round.problem = ""
     _record(me, round, "retry_close")
