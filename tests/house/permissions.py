@@ -202,6 +202,9 @@ POST  /me/logins/all        wphbmofga
 GET   /me/delete            wphbmofga
 # nobody leaves an installation without an admin, or a process without its office; ines has a colleague
 POST  /me/delete            wphbmofg(a)  a=409
+GET   /confirm              wphbmofga
+# whose account has a password here: Petra
+POST  /confirm              p  w=422 h=422 b=422 m=422 o=422 f=422 g=422 a=422
 GET   /processes            wphbmofga
 POST  /processes            o
 GET   /password             wphbmofga

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlsplit
+
 from flask import Flask, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_wtf.csrf import CSRFError
@@ -11,6 +13,7 @@ from werkzeug.exceptions import HTTPException
 from ..acts import Refused
 from ..db import Trouble, db, trouble_of
 from ..terms import N_
+from .guard import Unconfirmed
 
 SENTENCES = {
     400: N_("Die Anfrage war unvollständig. Bitte laden Sie die Seite neu und versuchen Sie es noch einmal."),
@@ -68,6 +71,12 @@ def install(app: Flask) -> None:
     @app.errorhandler(Refused)
     def refused(no: Refused):
         return problem(no.status, gettext(no.message, **no.values) if no.message else None)
+
+    @app.errorhandler(Unconfirmed)
+    def unconfirmed(_no):
+        came_from = urlsplit(request.referrer or "")
+        there = came_from.path + (f"?{came_from.query}" if came_from.query else "")
+        return redirect(url_for("join.confirmation", next=there), 303)
 
     @app.errorhandler(CSRFError)
     def bad_token(_no):

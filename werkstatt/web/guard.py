@@ -23,7 +23,7 @@ from werkzeug.exceptions import Conflict, Forbidden, NotFound, Unauthorized
 from werkzeug.routing import IntegerConverter
 
 from ..acts.hold import TOO_LATE
-from ..acts.join import hash_of, waits
+from ..acts.join import confirmed, hash_of, waits
 from ..db import begin_write, db, fetch, utcnow
 from ..models import (
     Account,
@@ -211,6 +211,19 @@ def _role(membership, *, organised: bool) -> Role | None:
     if waits(membership.state, membership.role):
         return Role.PENDING
     return membership.role
+
+
+class Unconfirmed(Exception):
+    """The person must first show once more that it is they who sit there (C38)."""
+
+
+def confirm_first(me: Me) -> None:
+    """For role changes, return codes and files with names; the question leads back to the page asked from.
+
+    :raises Unconfirmed: the password was not given lately.
+    """
+    if not confirmed(me.login, me.account):
+        raise Unconfirmed()
 
 
 def allow(action: Action, *, late: bool | Callable[[], bool] = False):

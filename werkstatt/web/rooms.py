@@ -6,6 +6,7 @@ from flask import Flask
 
 from . import codes as _codes  # noqa: F401 - these views hang on the blueprint of join
 from . import collect, consolidate, discuss, join, office, prepare, privacy, projector, rank, result
+from . import confirm as _confirm  # noqa: F401
 from . import desk as _desk  # noqa: F401
 from . import papers as _papers  # noqa: F401 - these on the blueprint of rank
 

@@ -19,6 +19,7 @@ from .limits import DEVICE, PASSWORDS
 HASHER = Hasher()
 NOBODY = HASHER.hash(secrets.token_hex(16))  # so that an unknown address takes as long as a known one
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
+CONFIRMED_FOR = timedelta(minutes=10)
 TOO_OFTEN = N_(
     "Zu viele Versuche. Lassen Sie sich einen Link schicken, fragen Sie am Einlass, oder warten Sie zehn Minuten."
 )
@@ -53,7 +54,7 @@ def log_in(email: str, password: str, *, hours: int, device: str = "") -> str:
         raise Refused(N_("E-Mail-Adresse oder Passwort stimmt nicht."))
     begin_write()
     limit.forget(whose)
-    return begin_login(account_id, hours=hours)
+    return begin_login(account_id, hours=hours, confirmed=True)
 
 
 def fits(stored: str | None, password: str) -> bool:
@@ -95,18 +96,45 @@ def check_current(account_id: int, password: str) -> None:
         raise Refused(N_("Das jetzige Passwort stimmt nicht."), field="current")
 
 
+def confirm(login_id: int, account, password: str) -> None:
+    """The password once more, for what must not be done on a laptop left open: it holds for ten minutes.
+
+    :raises Refused: wrong; or too often wrong; or there is none.
+    """
+    if account.password is None:
+        raise Refused(N_("Ihr Konto hat kein Passwort. Bitte melden Sie sich neu an."), field="password")
+    try:
+        check_current(account.id, password)
+    except Refused as no:
+        raise Refused(no.message, field="password") from None
+    begin_write()
+    db.session.execute(update(Login).where(Login.id == login_id).values(confirmed_at=utcnow()))
+
+
+def confirmed(login, account) -> bool:
+    """Whether this login has shown lately that its person sits there.
+
+    With a password: it was given in the last ten minutes, at the login or once more. Without one, only a
+    login of the last ten minutes counts: by card, by mailed link or code.
+    """
+    moments = [login.confirmed_at, None if account.password else login.created_at]
+    return any(moment and moment > utcnow() - CONFIRMED_FOR for moment in moments)
+
+
 def device_of(token: str) -> str | None:
     """The opaque name of the person behind a fresh login, for the cookie by which their device is known."""
     query = select(Account.opaque).join(Login).where(Login.token_hash == hash_of(token))
     return db.session.scalar(query)
 
 
-def begin_login(account_id: int, *, hours: int) -> str:
-    """A new login of a fixed life; returns its token."""
+def begin_login(account_id: int, *, hours: int, confirmed: bool = False) -> str:
+    """A new login of a fixed life; returns its token. ``confirmed``: by password, just now."""
     begin_write()
     token = secrets.token_urlsafe(32)
     expires = utcnow() + timedelta(hours=hours)
-    db.session.add(Login(token_hash=hash_of(token), account_id=account_id, expires_at=expires))
+    login = Login(token_hash=hash_of(token), account_id=account_id, expires_at=expires)
+    login.confirmed_at = utcnow() if confirmed else None
+    db.session.add(login)
     db.session.flush()
     return token
 

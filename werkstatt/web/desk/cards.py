@@ -14,7 +14,7 @@ from ...exports import cards as sheets
 from ...permits import Action
 from ...terms import N_
 from ..forms import Form, Line, whole
-from ..guard import allow
+from ..guard import allow, confirm_first
 from ..join import bp
 from . import printing
 
@@ -66,6 +66,7 @@ def print_page(workshop, me, form, status: int = 200):
 @bp.post("/workshops/<int:workshop_id>/cards")
 @allow(Action.REGISTER)
 def make_cards(workshop, me):
+    confirm_first(me)
     form = PrintForm(key="cards")
     if form.validate():
         try:

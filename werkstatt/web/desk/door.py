@@ -12,7 +12,7 @@ from ...exports import cards as sheets
 from ...permits import Action
 from .. import handover
 from ..forms import Form, Line, choice_id, whole
-from ..guard import allow
+from ..guard import allow, confirm_first
 from ..join import bp, pulse_of, safe_next
 from . import printing
 from .cards import BlankForm
@@ -198,6 +198,7 @@ def give_blank(workshop, membership, me):
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/return-code")
 @allow(Action.APPROVE)
 def give_return_code(workshop, membership, me):
+    confirm_first(me)
     handover.keep_code(
         acts.give_return_code(workshop, me, membership.id, secret=printing.secret()), membership.id
     )

@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from ...acts import Refused, office
 from ...permits import Action
 from .. import handover
-from ..guard import allow
+from ..guard import allow, confirm_first
 from . import bp
 from .forms import AccountForm
 from .pages import TITLES
@@ -132,6 +132,7 @@ def unblock(account_id, me):
 @bp.post("/admin/accounts/<int:account_id>/rights")
 @allow(Action.ADMINISTER)
 def grant(account_id, me):
+    confirm_first(me)
     office.grant(me.id, account_id, right=request.form.get("right", ""), to=request.form.get("to") == "yes")
     return redirect(url_for("office.account", account_id=account_id), 303)
 

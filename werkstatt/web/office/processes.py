@@ -8,7 +8,7 @@ from flask_babel import gettext
 from ...acts import Refused, join, office
 from ...permits import Action
 from .. import handover
-from ..guard import allow
+from ..guard import allow, confirm_first
 from . import bp
 from .forms import CopyForm, OrganiserForm, ProcessForm, WorkshopForm
 
@@ -86,6 +86,7 @@ def copy_workshop(workshop, me):
 @bp.post("/processes/<int:process_id>/organisers")
 @allow(Action.ORGANISE)
 def add_organiser(process, me):
+    confirm_first(me)
     form = OrganiserForm(key="organiser")
     if form.validate():
         try:
@@ -103,5 +104,6 @@ def add_organiser(process, me):
 @bp.post("/processes/<int:process_id>/organisers/<int:account_id>/remove")
 @allow(Action.ORGANISE)
 def remove_organiser(process, account_id, me):
+    confirm_first(me)
     office.remove_organiser(process, me.id, account_id)
     return redirect(url_for("office.process", process_id=process.id) + "#organisers", 303)

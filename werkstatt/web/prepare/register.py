@@ -6,9 +6,10 @@ from flask import current_app, redirect, render_template, request, url_for
 
 from ...acts import Refused, office, prepare
 from ...permits import Action
+from ...terms import Role
 from .. import handover
 from ..forms import whole
-from ..guard import allow
+from ..guard import allow, confirm_first
 from . import bp
 from .forms import KnownPersonForm, PersonForm
 
@@ -39,6 +40,8 @@ def register_page(workshop, form, status: int = 200):
 @allow(Action.REGISTER)
 def add_person(workshop, me):
     form = PersonForm(workshop, key="person")
+    if form.role.data != Role.PARTICIPANT.value:
+        confirm_first(me)
     if form.validate():
         try:
             member = office.add_person(
@@ -94,6 +97,8 @@ def person_page(workshop, me, row, form, status: int = 200):
 @allow(Action.REGISTER)
 def edit_person(workshop, membership, me):
     form = KnownPersonForm(workshop, key="person")
+    if form.role.data != membership.role.value:
+        confirm_first(me)
     if form.validate():
         try:
             names = {"name": form.name.data, "organisation": form.organisation.data}
