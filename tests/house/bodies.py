@@ -79,6 +79,9 @@ def _door(stage: Stage, ids: dict, sector: int) -> dict:
         "join.void_card": {},
         "join.enter_code": {"code": ids["code"]},
         "join.use_card": {},
+        "join.join_card": {},
+        "join.join_typed_card": {},
+        "join.is_same": {"other": str(ids["late_id"])},
         "join.use_typed_card": {},
         "join.understood": {"next": "/"},
         "join.confirm": {"password": PASSWORD, "next": "/"},
@@ -194,6 +197,7 @@ INSTANCES = {
     "join.use_link": {"token": "mailed"},
     "join.card": {"token": "card"},
     "join.use_card": {"token": "card"},
+    "join.join_card": {"token": "card"},
 }
 QUERIES = {
     "consolidate.merging": "?ids={recommendation_id}&ids={second_id}",

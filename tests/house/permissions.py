@@ -141,6 +141,8 @@ POST  /desk/<int:membership_id>           hmo
 POST  /desk/<int:membership_id>/card      hmo
 POST  /desk/<int:membership_id>/blank     hmo
 POST  /desk/<int:membership_id>/return-code  hmo
+GET   /desk/<int:membership_id>/same      mo
+POST  /desk/<int:membership_id>/same      mo
 GET   /desk/cards           hmo
 POST  /desk/cards/<int:ticket_id>/void    hmo
 GET   /cards                mo
@@ -202,6 +204,8 @@ POST  /me/logins/all        wphbmofga
 GET   /me/delete            wphbmofga
 # nobody leaves an installation without an admin, or a process without its office; ines has a colleague
 POST  /me/delete            wphbmofg(a)  a=409
+POST  /c/<token>/me-too     wphbmofga
+POST  /c/me-too             wphbmofga  w=410 p=410 h=410 b=410 m=410 o=410 f=410 g=410 a=410
 GET   /confirm              wphbmofga
 # whose account has a password here: Petra
 POST  /confirm              p  w=422 h=422 b=422 m=422 o=422 f=422 g=422 a=422

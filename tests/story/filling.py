@@ -202,6 +202,14 @@ class Filling:
             organisation="Gießerei Lauchhammer",
             sector_id=self.invited.sector_id,
         )
+        self.double = join.arrive(
+            self.workshop,
+            None,
+            name="Muster, Carla",
+            organisation="Gießerei Lauchhammer",
+            sector_id=self.invited.sector_id,
+            email="carla@example.org",
+        )
         first, last = desk.make(self.workshop, mona, members=[karla.id], blank=1, secret=secret, nonce=nonce)
         db.session.commit()
         return desk.printed(self.workshop.id, first, last, secret=secret, nonce=nonce)

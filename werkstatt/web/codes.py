@@ -123,6 +123,26 @@ def use_card(token, me):
     return use(join.look(token, TicketKind.CARD), me, url_for("join.use_card", token=token))
 
 
+@bp.post("/c/<token>/me-too")
+@allow(Action.LOGGED_IN)
+def join_card(token, me):
+    return join_mine(join.look(token, TicketKind.CARD), me)
+
+
+@bp.post("/c/me-too")
+@allow(Action.LOGGED_IN)
+def join_typed_card(me):
+    return join_mine(typed(), me)
+
+
+def join_mine(way, me):
+    """ "Das bin auch ich": the card's account is joined into the one that is logged in."""
+    desk.account_of_card(way)
+    there = way.workshop.id
+    desk.is_me(me.id, way)
+    return redirect(url_for("join.workshop", workshop_id=there), 303)
+
+
 @bp.get("/c/")
 @allow(Action.PUBLIC)
 def typed_card(me):
@@ -162,6 +182,7 @@ def card_page(way, me, action: str, form: CardForm | None = None, status: int = 
         sectors=sectors if asks else [],
         form=form,
         action=action,
+        me_too=f"{action.rstrip('/')}/me-too",
     )
     return page, status
 

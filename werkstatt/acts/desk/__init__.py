@@ -1,6 +1,7 @@
 """The desk at the door: let people in, check them in, correct a sector, cards. Nothing else.
 
-:mod:`door` is who is here and for whom they speak; :mod:`cards` what people come in with.
+:mod:`door` is who is here and for whom they speak; :mod:`cards` what people come in with; :mod:`same` two
+accounts of one person.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from .cards import (
     void_card,
 )
 from .door import check_in, correct, refuse, register, stands_there
+from .same import is_me, is_same, likely
 
 __all__ = [
     "MOST_BLANK",
@@ -32,6 +34,9 @@ __all__ = [
     "enter",
     "give_blank",
     "give_return_code",
+    "is_me",
+    "is_same",
+    "likely",
     "listed",
     "make",
     "printed",

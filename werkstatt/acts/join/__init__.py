@@ -16,6 +16,7 @@ from .arrival import (
     new_code,
     sectors,
     spoken,
+    tell,
     waiting,
 )
 from .codes import open_room, open_with, wrong_codes
@@ -108,6 +109,7 @@ __all__ = [
     "set_password",
     "spoken",
     "sweep_requests",
+    "tell",
     "use",
     "void",
     "waiting",

@@ -79,7 +79,7 @@ def arrive(
     member.sector_id = sector_id
     member.typed_email = email.lower() or member.typed_email
     db.session.flush()
-    _tell(workshop.id)
+    tell(workshop.id)
     return member
 
 
@@ -98,7 +98,7 @@ def check_in(workshop, membership_id: int, *, sector_id: int | None = None) -> M
         raise Refused(N_("Bitte wählen Sie die Akteursgruppe."), field="sector")
     member.state = MemberState.CHECKED_IN
     db.session.flush()
-    _tell(workshop.id)
+    tell(workshop.id)
     return member
 
 
@@ -115,7 +115,7 @@ def approve(workshop, actor_id: int, membership_ids: list[int] | None = None) ->
         member.state = MemberState.CHECKED_IN
     if waiting:
         audit.note(actor_id, "approve", workshop=workshop.id, members=[member.id for member in waiting])
-        _tell(workshop.id)
+        tell(workshop.id)
     return waiting
 
 
@@ -136,7 +136,7 @@ def _check_sector(workshop, sector_id: int) -> None:
         raise Refused(N_("Bitte wählen Sie, für wen Sie heute sprechen."), field="sector")
 
 
-def _tell(workshop_id: int) -> None:
+def tell(workshop_id: int) -> None:
     """Consoles and waiting pages of this workshop learn that somebody has come."""
     db.session.execute(
         update(Session)

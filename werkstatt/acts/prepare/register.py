@@ -179,7 +179,12 @@ def _rows(workshop_id: int, *conditions) -> list[Row]:
         .join(Account, Account.id == Membership.account_id)
         .outerjoin(Sector, Sector.id == Membership.sector_id)
         .outerjoin(Table, Table.id == Membership.table_id)
-        .where(Membership.workshop_id == workshop_id, Account.deleted_at.is_(None), *conditions)
+        .where(
+            Membership.workshop_id == workshop_id,
+            Account.deleted_at.is_(None),
+            Account.joined_into_id.is_(None),
+            *conditions,
+        )
         .order_by(Membership.id)
     )
     return [Row(*found) for found in db.session.execute(query)]

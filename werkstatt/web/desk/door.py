@@ -49,9 +49,11 @@ def desk_page(workshop, form, status: int = 200):
     rows = [
         row for row in prepare.register(workshop.id, search) if row.member.state not in ("pending", "ended")
     ]
+    waiting = prepare.waiting(workshop.id)
     page = render_template(
         "join/desk.html",
-        waiting=prepare.waiting(workshop.id),
+        waiting=waiting,
+        likely=acts.likely(workshop.id, waiting) if waiting else {},
         rows=rows,
         here_now=sum(row.member.state == "checked_in" for row in rows),
         search=search,

@@ -8,7 +8,7 @@ from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from ...acts import NotNow, Refused, join, prepare, rank
+from ...acts import NotNow, Refused, desk, join, prepare, rank
 from ...permits import Action
 from ...terms import Phase, RoundState
 from .. import projector
@@ -89,8 +89,10 @@ def console_page(session, workshop, status: int = 200, clock_form=None, back_for
     step = prepare.next_step(session)
     round_desk = rank.desk(session.id) if session.phase is Phase.RANK else None
     dead = rank.last_annulled(session.id) if session.phase is Phase.RESULT else None
+    waiting = prepare.waiting(workshop.id)
     page = render_template(
         "prepare/console.html",
+        likely=desk.likely(workshop.id, waiting) if waiting else {},
         now=NOW[session.phase],
         read_out=read_out(session, round_desk),
         screen=SCREEN[session.phase],
@@ -101,7 +103,7 @@ def console_page(session, workshop, status: int = 200, clock_form=None, back_for
         balance=prepare.balance(workshop.id, workshop.process_id),
         team=prepare.team(workshop.id),
         figures=prepare.figures(session.id),
-        waiting=prepare.waiting(workshop.id),
+        waiting=waiting,
         code=join.spoken(workshop.join_code),
         wrong_codes=join.wrong_codes(),
         faults=faults(),

@@ -1,0 +1,163 @@
+"""Two accounts of one person: found at the door, joined for good, and never beside an open round."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from tests import rounds
+from werkstatt.acts import Missing, NotAllowed, NotNow, Refused, collect, desk, join, prepare
+from werkstatt.db import begin_write, db
+from werkstatt.models import (
+    Account,
+    AuditEntry,
+    Ballot,
+    Login,
+    Membership,
+    Recommendation,
+    RollEntry,
+    Ticket,
+)
+from werkstatt.terms import MemberState, Phase, Role, TicketKind
+
+def arrives(house, name: str, email: str = "") -> tuple[Membership, str]:
+    """Somebody comes in by the room's code, and has a login."""
+    member = join.arrive(
+        house.workshop, None, name=name, organisation="", sector_id=house.sectors[1].id, email=email
+    )
+    token = join.begin_login(member.account_id, hours=1)
+    db.session.commit()
+    return member, token
+
+
+def put(member: Membership, **facts) -> None:
+    begin_write()
+    for key, value in facts.items():
+        setattr(member, key, value)
+    db.session.commit()
+
+
+def joined(house, member, other, who="mona"):
+    desk.is_same(house.workshop, house.actor(who), member.id, house.member(other).id)
+    db.session.commit()
+
+
+def test_who_is_nearly_on_the_register_is_flagged_by_name_or_typed_address(house):
+    arrives(house, "Vogel, Petra")
+    arrives(house, "Sam R.", "samuel@example.org")
+    arrives(house, "Ganz Anders")
+    found = desk.likely(house.workshop.id, prepare.waiting(house.workshop.id))
+    flagged = {prepare.row(house.workshop.id, id).name: matches for id, matches in found.items()}
+    assert {name: [match.row.name for match in matches] for name, matches in flagged.items()} == {
+        "Vogel, Petra": ["Petra Vogel"],
+        "Sam R.": ["Samuel Roth"],
+    }
+    assert flagged["Sam R."][0].same_address and not flagged["Vogel, Petra"][0].same_address
+
+
+def test_joining_carries_texts_place_and_login_and_retires_the_other(house):
+    house.in_phase(Phase.COLLECT)
+    petra = house.member("petra")
+    put(petra, state=MemberState.INVITED, sector_id=None)
+    member, token = arrives(house, "Petra Vogl")
+    old = member.account_id
+    put(member, state=MemberState.CHECKED_IN)
+    text = collect.propose(house.session, join.actor(house.workshop.id, old), title="Labore öffnen")
+    db.session.commit()
+    joined(house, member, "petra")
+    assert db.session.get(Recommendation, text.id).author_id == petra.account_id
+    assert (petra.state, petra.sector_id) == (MemberState.CHECKED_IN, house.sectors[1].id)
+    login = db.session.scalars(select(Login).where(Login.token_hash == join.hash_of(token))).one()
+    assert (login.account_id, login.confirmed_at) == (petra.account_id, None)
+    gone = db.session.get(Account, old)
+    assert (gone.joined_into_id, gone.name, gone.email) == (petra.account_id, "–", None) and gone.blocked_at
+    assert [row.name for row in prepare.register(house.workshop.id)].count("–") == 0
+    assert (
+        db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first().deed == "join_accounts"
+    )
+
+
+def test_a_place_in_another_workshop_goes_along_with_its_roll(house):
+    member, _ = arrives(house, "Petra Vogl")
+    begin_write()
+    other = Membership(workshop_id=house.other_workshop.id, account_id=member.account_id)
+    db.session.add(other)
+    db.session.commit()
+    with pytest.raises(NotAllowed):
+        joined(house, member, "petra")
+    db.session.rollback()
+    [card] = cards(house, member.id)
+    desk.is_me(house.people["petra"].id, join.look(card.token))
+    db.session.commit()
+    assert other.account_id == house.people["petra"].id
+
+
+def cards(house, *members):
+    """Cards of people who are in, made without asking who may hand them out."""
+    for id in members:
+        put(db.session.get(Membership, id), state=MemberState.ACTIVE)
+    issued = [
+        join.issue(
+            TicketKind.CARD,
+            account_id=db.session.get(Membership, id).account_id,
+            workshop_id=house.workshop.id,
+            number=at,
+        )
+        for at, id in enumerate(members, start=1)
+    ]
+    db.session.commit()
+    return issued
+
+
+def test_a_card_joins_by_the_person_themselves_once(house):
+    member, _ = arrives(house, "P. Vogel", "")
+    [card] = cards(house, member.id)
+    way = join.look(card.token)
+    desk.is_me(house.people["petra"].id, way)
+    db.session.commit()
+    assert db.session.get(Account, member.account_id).joined_into_id == house.people["petra"].id
+    assert join.look(card.token) is None and db.session.query(Ticket).one().used_at
+
+
+def test_nobody_is_joined_away_while_they_stand_on_an_open_roll(app, house):
+    rounds.opened(app, house)
+    petra, samuel = house.member("petra"), house.member("samuel")
+    entries = db.session.query(RollEntry).count()
+    with pytest.raises(NotNow) as no:
+        joined(house, petra, "samuel")
+    assert "Stimmverzeichnis" in str(no.value)
+    db.session.rollback()
+    late, _ = arrives(house, "Petra Vogl")  # is on no roll: may be joined into somebody who is
+    ballots = db.session.query(Ballot).count()
+    joined(house, late, "petra")
+    assert db.session.query(RollEntry).count() == entries
+    assert db.session.query(Ballot).count() == ballots
+    assert samuel.state is MemberState.CHECKED_IN
+
+
+def test_no_way_to_somebody_elses_rights(house):
+    """Whoever moderates cannot swallow an admin's account, nor walk into one through a walk-in's laptop."""
+    with pytest.raises(NotAllowed):
+        begin_write()
+        house.people["petra"].is_admin = True
+        db.session.flush()
+        joined(house, house.member("petra"), "samuel")
+    db.session.rollback()
+    guest, token = arrives(house, "Mona Richter")
+    joined(house, guest, "mona", who="ines")
+    assert not db.session.scalars(select(Login).where(Login.token_hash == join.hash_of(token))).all()
+    assert house.member("mona").role is Role.MODERATOR
+
+
+def test_what_cannot_be_joined_says_why(house):
+    member, _ = arrives(house, "Petra Vogl")
+    with pytest.raises(Refused):
+        desk.is_same(house.workshop, house.actor("mona"), member.id, member.id)
+    franka = join.membership_of(house.other_workshop.id, house.people["franka"].id)
+    for other in (franka.id, 99999):
+        with pytest.raises(Missing):
+            desk.is_same(house.workshop, house.actor("mona"), member.id, other)
+    db.session.rollback()
+    put(house.member("petra"), state=MemberState.ENDED)
+    with pytest.raises(NotNow):
+        joined(house, member, "petra")

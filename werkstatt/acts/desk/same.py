@@ -1,0 +1,201 @@
+"""The same person twice: who at the door may be on the register already, and two accounts become one.
+
+No undo: afterwards nobody can say which text came from which account. No ballot is touched and no pair
+(person, ballot) comes into being: while a round is unfinished, nobody on its roll is joined into another
+account, and whether they have voted is not even asked. Rolls of past rounds stay as they were.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, delete, select, update
+
+from ...db import Base, begin_write, db, lock_session, utcnow
+from ...models import Account, Login, Membership, RollEntry, Round, Session, Ticket
+from ...similarity import alike, candidates
+from ...terms import N_, UNFINISHED, MemberState, Role
+from .. import NotAllowed, NotNow, Refused, audit, join, prepare
+from ..office.people import linkable
+from .door import own
+
+NAMELESS = "–"
+# The first three record who did it then; the others are carried over by hand, below.
+NOT_CARRIED = {
+    ("audit_entry", "actor_id"),
+    ("annulment", "proposed_by_id"),
+    ("annulment", "confirmed_by_id"),
+    ("membership", "account_id"),
+    ("login", "account_id"),
+}
+ON_THE_ROLL = N_(
+    "Eine Abstimmung ist noch nicht abgeschlossen, und dieses Konto steht in ihrem Stimmverzeichnis."
+    " Bitte verbinden Sie die Konten danach."
+)
+
+
+class Match(NamedTuple):
+    """Somebody on the register who may be the person that waits, and what speaks for it."""
+
+    row: object
+    near_name: bool
+    same_address: bool
+    same_organisation: bool
+
+
+def likely(workshop_id: int, waiting: list) -> dict[int, list[Match]]:
+    """membership id of who waits -> people on the register who may be the same; only where there are any."""
+    known = [
+        row
+        for row in prepare.register(workshop_id)
+        if row.member.state not in (MemberState.PENDING, MemberState.ENDED)
+    ]
+    by_id, found = {row.member.id: row for row in known}, {}
+    names = [(row.member.id, row.name) for row in known]
+    for one in waiting:
+        typed = one.member.typed_email
+        near = candidates(one.name, names)
+        near += [
+            row.member.id
+            for row in known
+            if typed and row.account.email == typed and row.member.id not in near
+        ]
+        matches = [_match(one, by_id[id]) for id in near]
+        if matches:
+            found[one.member.id] = sorted(matches, key=lambda match: not match.same_address)
+    return found
+
+
+def _match(one, row) -> Match:
+    organisation = one.account.organisation.strip().casefold()
+    return Match(
+        row,
+        alike(one.name, row.name),
+        bool(one.member.typed_email) and row.account.email == one.member.typed_email,
+        bool(organisation) and organisation == row.account.organisation.strip().casefold(),
+    )
+
+
+def is_same(workshop, me, membership_id: int, other_id: int) -> Membership:
+    """ "Ist dieselbe Person": the first account is joined into the second; both are people of this workshop.
+
+    :raises NotAllowed: the first has other rights or is known elsewhere.
+    :raises NotNow: it stands on the roll of an unfinished round; or the second's place has ended.
+    """
+    begin_write()
+    retired, kept = own(workshop, membership_id), own(workshop, other_id)
+    if kept.state is MemberState.ENDED:
+        raise NotNow(N_("Die andere Teilnahme ist beendet. Nehmen Sie sie zuerst wieder auf."))
+    within = linkable(workshop, me.role, [retired, kept])
+    if retired.id not in within:
+        raise NotAllowed(
+            N_(
+                "Dieses Konto hat noch andere Rechte. Verbinden kann es nur die Person selbst, mit ihrer Karte."
+            )
+        )
+    trusted = kept.id in within and kept.role is Role.PARTICIPANT
+    _join(me.id, kept.account_id, retired.account_id, hand_over=trusted, workshop_id=workshop.id)
+    return kept
+
+
+def is_me(me_id: int, way) -> Account:
+    """The person themselves, logged in to one account and with the card of the other: both become one.
+
+    :raises Gone: the card was used meanwhile.
+    """
+    begin_write()
+    account = way.account
+    join.use(way.ticket)
+    _join(me_id, me_id, account.id, hand_over=True, workshop_id=way.workshop.id)
+    return db.session.get(Account, me_id)
+
+
+def _join(actor_id: int, kept_id: int, retired_id: int, *, hand_over: bool, workshop_id: int) -> None:
+    """
+    :param hand_over: logins and address go along; else the retired account's logins end.
+    """
+    if kept_id == retired_id:
+        raise Refused(N_("Das ist schon ein und dasselbe Konto."))
+    _check_rolls(retired_id)
+    kept, retired = db.session.get(Account, kept_id), db.session.get(Account, retired_id)
+    for member in list(db.session.scalars(select(Membership).where(Membership.account_id == retired_id))):
+        _carry_place(member, kept_id)
+    join.void(Ticket.account_id == retired_id)
+    _carry_rows(kept_id, retired_id)
+    if hand_over:
+        db.session.execute(
+            update(Login).where(Login.account_id == retired_id).values(account_id=kept_id, confirmed_at=None)
+        )
+    else:
+        db.session.execute(delete(Login).where(Login.account_id == retired_id))
+    email, password = retired.email, retired.password
+    rights = retired.is_admin, retired.may_found
+    retired.email = retired.password = None
+    retired.name, retired.organisation = NAMELESS, ""
+    retired.is_admin = retired.may_found = False
+    retired.joined_into_id, retired.blocked_at = kept_id, utcnow()
+    db.session.flush()
+    if hand_over:
+        if kept.email is None and email:
+            kept.email, kept.password = email, kept.password or password
+        kept.is_admin, kept.may_found = kept.is_admin or rights[0], kept.may_found or rights[1]
+    db.session.execute(
+        update(Account).where(Account.joined_into_id == retired_id).values(joined_into_id=kept_id)
+    )
+    audit.note(actor_id, "join_accounts", workshop=workshop_id, kept=kept_id, retired=retired_id)
+
+
+def _check_rolls(retired_id: int) -> None:
+    """
+    :raises NotNow: the account stands on the roll of a round that is not finished.
+    """
+    places = select(Membership.workshop_id).where(Membership.account_id == retired_id)
+    sessions = select(Session.id).where(Session.workshop_id.in_(places)).order_by(Session.id)
+    for session_id in list(db.session.scalars(sessions)):
+        lock_session(session_id, alone=False)  # so that no round opens meanwhile
+    entry = (
+        select(RollEntry.round_id)
+        .join(Round, Round.id == RollEntry.round_id)
+        .join(Membership, Membership.id == RollEntry.membership_id)
+        .where(Membership.account_id == retired_id, Round.state.in_(UNFINISHED))
+    )
+    if db.session.scalar(entry.limit(1)) is not None:
+        raise NotNow(ON_THE_ROLL)
+
+
+def _carry_place(member: Membership, kept_id: int) -> None:
+    """A place goes to the kept account, or ends where that has one; its roll entries stay with it."""
+    there = join.membership_of(member.workshop_id, kept_id)
+    if there is None:
+        member.account_id = kept_id
+        return
+    in_the_room = member.state in (MemberState.PENDING, MemberState.CHECKED_IN)
+    there.sector_id = there.sector_id or member.sector_id
+    there.table_id = there.table_id or member.table_id
+    if in_the_room and there.state is not MemberState.ENDED:
+        there.state = MemberState.CHECKED_IN
+    member.state = MemberState.ENDED
+    db.session.flush()
+    join.tell(member.workshop_id)
+
+
+def _carry_rows(kept_id: int, retired_id: int) -> None:
+    """Whatever names the retired account names the kept one from now on; where both were named, one stays."""
+    for table in Base.metadata.sorted_tables:
+        for column in table.columns:
+            names_account = any(key.column is Account.__table__.c.id for key in column.foreign_keys)
+            if not names_account or (table.name, column.name) in NOT_CARRIED or table.name == "account":
+                continue
+            for others in _unique_with(table, column):
+                twin = table.alias()
+                same = [twin.c[other.name] == other for other in others]
+                taken = select(1).where(twin.c[column.name] == kept_id, *same).exists()
+                db.session.execute(delete(table).where(column == retired_id, taken))
+            db.session.execute(update(table).where(column == retired_id).values({column.name: kept_id}))
+
+
+def _unique_with(table, column):
+    """For each promise of uniqueness that holds this column: the other columns in it."""
+    for promise in table.constraints:
+        if isinstance(promise, (UniqueConstraint, PrimaryKeyConstraint)) and column in list(promise.columns):
+            yield [other for other in promise.columns if other is not column]

@@ -1,0 +1,50 @@
+"""Side by side: is who waits on the register already? "Ist dieselbe Person" makes two accounts one."""
+
+from __future__ import annotations
+
+from flask import redirect, render_template, request, url_for
+
+from ...acts import Refused, prepare
+from ...acts import desk as acts
+from ...permits import Action
+from ..forms import Form, whole
+from ..guard import allow
+from ..join import bp
+
+FEW = 12
+
+
+@bp.get("/workshops/<int:workshop_id>/desk/<int:membership_id>/same")
+@allow(Action.REGISTER)
+def compare(workshop, membership):
+    return compare_page(workshop, membership, Form(formdata=None, key="same"))
+
+
+def compare_page(workshop, membership, form, status: int = 200):
+    row = prepare.row(workshop.id, membership.id)
+    search = request.args.get("q", "").strip()[:100]
+    matches = acts.likely(workshop.id, [row]).get(row.member.id, [])
+    near = {match.row.member.id for match in matches}
+    found = [
+        other
+        for other in (prepare.register(workshop.id, search) if search else [])
+        if other.member.id not in near | {row.member.id} and other.member.state not in ("ended", "pending")
+    ]
+    page = render_template(
+        "join/same.html", row=row, matches=matches, found=found[:FEW], search=search, form=form
+    )
+    return page, status
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/same")
+@allow(Action.REGISTER)
+def is_same(workshop, membership, me):
+    form = Form(key="same")
+    try:
+        kept = acts.is_same(workshop, me, membership.id, whole(request.form.get("other")) or 0)
+        return redirect(url_for("join.person", workshop_id=workshop.id, membership_id=kept.id), 303)
+    except Refused as no:
+        if no.status != 422:
+            raise
+        form.say(no)
+    return compare_page(workshop, membership, form, 422)
