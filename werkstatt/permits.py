@@ -31,6 +31,7 @@ class Action(StrEnum):
     STEER = "steer"  # change the phase
     PROPOSE = "propose"
     COMMENT = "comment"
+    BEHALF = "behalf"  # enter a proposal or comment for somebody who is here
     HIDE = "hide"
     EXPORT_TEXTS = "export_texts"
     CONSOLIDATE = "consolidate"
@@ -65,6 +66,7 @@ _MODERATION: dict[Action, frozenset[Phase]] = {
     Action.EXPORT_TEXTS: EVERY,
     Action.PROPOSE: frozenset({Phase.COLLECT, Phase.DISCUSS}),
     Action.COMMENT: frozenset({Phase.DISCUSS}),
+    Action.BEHALF: frozenset({Phase.COLLECT, Phase.DISCUSS}),
     Action.CONSOLIDATE: frozenset({Phase.CONSOLIDATE}),
     Action.OPEN: frozenset({Phase.RANK}),
     Action.VOTE: frozenset({Phase.RANK}),
@@ -79,6 +81,12 @@ _PARTICIPATION: dict[Action, frozenset[Phase]] = {
     Action.COMMENT: frozenset({Phase.DISCUSS}),
     Action.VOTE: frozenset({Phase.RANK}),
 }
+_HELP: dict[Action, frozenset[Phase]] = {
+    Action.READ: EVERY,
+    Action.VOTE: frozenset({Phase.RANK}),  # only where the session put staff on the roll
+    Action.PAPER: frozenset({Phase.RANK}),  # one of the two at the box
+    Action.BEHALF: frozenset({Phase.COLLECT, Phase.DISCUSS}),
+}
 _OBSERVATION: dict[Action, frozenset[Phase]] = {
     Action.READ: EVERY,
     Action.VOTE: frozenset({Phase.RANK}),  # only where the session put staff on the roll
@@ -87,7 +95,7 @@ _OBSERVATION: dict[Action, frozenset[Phase]] = {
 SESSION_PERMITS: dict[Role, dict[Action, frozenset[Phase]]] = {
     Role.ORGANISER: _MODERATION,
     Role.MODERATOR: _MODERATION,
-    Role.HELPER: _OBSERVATION | {Action.PAPER: frozenset({Phase.RANK})},  # one of the two at the box
+    Role.HELPER: _HELP,
     Role.PARTICIPANT: _PARTICIPATION,
     Role.OBSERVER: _OBSERVATION,
     Role.PENDING: {Action.READ: EVERY},

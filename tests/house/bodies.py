@@ -47,6 +47,13 @@ def bodies(stage: Stage, phase: Phase) -> dict[str, dict]:
         "consolidate.reword": wording | {"reason": "kürzer", "seen": [seen]},
         "consolidate.exclude": {"reason": "gehört nicht zur Frage", "seen": [seen]},
         "consolidate.undo": {},
+        "join.propose_for": wording | {"person": str(ids["late_id"])},
+        "join.comment_for": {
+            "person": str(ids["late_id"]),
+            "name": "V-1",
+            "kind": "question",
+            "text": "Wer?",
+        },
         **_door(stage, ids, sector),
         **_privacy(ids),
         **_office(ids, sector),

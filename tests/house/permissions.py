@@ -82,6 +82,11 @@ GET   /redact               mo      every
 POST  /redact               mo      every
 GET   /redactions           mo      every
 
+GET   /behalf               hmo     collect+discuss
+POST  /behalf/proposal      hmo     collect+discuss
+# while proposals are collected there is nothing to comment on yet
+POST  /behalf/comment       hmo     discuss
+
 POST  R/comments            pmo    discuss
 POST  RC/edit               p(mo)  discuss
 GET   RC/hide               mo      every

@@ -31,10 +31,10 @@ class ReplyForm(Form):
     text = Text(_l("Antwort"), most=2000, rows=2)
 
 
-def comment_form(key: str, **kwargs) -> CommentForm:
-    form = CommentForm(key=key, **kwargs)
-    form.kind.choices = [(kind.value, label(kind, gettext)) for kind in CommentKind]
-    return form
+def comment_form(key: str, *, form=CommentForm, **kwargs) -> CommentForm:
+    made = form(key=key, **kwargs)
+    made.kind.choices = [(kind.value, label(kind, gettext)) for kind in CommentKind]
+    return made
 
 
 def show(session, me):

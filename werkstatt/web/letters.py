@@ -121,4 +121,22 @@ def invitation(*, url: str, code: str, expires_at: datetime, workshop, login_url
     )
 
 
-KINDS = {"login": login, "invitation": invitation}
+def return_code(*, at: datetime, by: str, workshop) -> Words:
+    return Words(
+        subject=gettext("Für Sie wurde ein Rückkehrcode ausgestellt"),
+        says=[
+            gettext(
+                "%(by)s hat am %(at)s für Sie einen Rückkehrcode ausgestellt: %(workshop)s.",
+                by=by,
+                at=day(at),
+                workshop=workshop.title,
+            ),
+            gettext(
+                "Wer ihn eingibt, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
+            ),
+        ],
+        after=[gettext("Waren Sie das nicht? Dann sagen Sie es sofort der Moderation.")],
+    )
+
+
+KINDS = {"login": login, "invitation": invitation, "return_code": return_code}

@@ -20,6 +20,7 @@ from werkstatt.models import (
 )
 from werkstatt.terms import MemberState, Phase, Role, TicketKind
 
+
 def arrives(house, name: str, email: str = "") -> tuple[Membership, str]:
     """Somebody comes in by the room's code, and has a login."""
     member = join.arrive(

@@ -6,6 +6,7 @@ accounts of one person.
 
 from __future__ import annotations
 
+from .behalf import comment_for, entered, people, propose_for
 from .cards import (
     MOST_BLANK,
     Printed,
@@ -30,8 +31,10 @@ __all__ = [
     "bind",
     "cards",
     "check_in",
+    "comment_for",
     "correct",
     "enter",
+    "entered",
     "give_blank",
     "give_return_code",
     "is_me",
@@ -39,7 +42,9 @@ __all__ = [
     "likely",
     "listed",
     "make",
+    "people",
     "printed",
+    "propose_for",
     "refuse",
     "register",
     "stands_there",

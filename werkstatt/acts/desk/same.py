@@ -20,8 +20,9 @@ from ..office.people import linkable
 from .door import own
 
 NAMELESS = "–"
-# The first three record who did it then; the others are carried over by hand, below.
+# The first four record who did it then; the others are carried over by hand, below.
 NOT_CARRIED = {
+    ("paper_batch", "account_id"),
     ("audit_entry", "actor_id"),
     ("annulment", "proposed_by_id"),
     ("annulment", "confirmed_by_id"),

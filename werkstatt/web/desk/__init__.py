@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-from . import cards, door, same  # noqa: F401 - their views hang on the blueprint of join
+from . import behalf, cards, door, same  # noqa: F401 - their views hang on the blueprint of join

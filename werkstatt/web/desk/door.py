@@ -6,11 +6,12 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 
-from ...acts import Refused, join, office, prepare
+from ...acts import Refused, join, office, post, prepare
 from ...acts import desk as acts
+from ...db import utcnow
 from ...exports import cards as sheets
 from ...permits import Action
-from .. import handover
+from .. import handover, letters
 from ..forms import Form, Line, choice_id, whole
 from ..guard import allow, confirm_first
 from ..join import bp, pulse_of, safe_next
@@ -201,7 +202,10 @@ def give_blank(workshop, membership, me):
 @allow(Action.APPROVE)
 def give_return_code(workshop, membership, me):
     confirm_first(me)
-    handover.keep_code(
-        acts.give_return_code(workshop, me, membership.id, secret=printing.secret()), membership.id
-    )
+    code = acts.give_return_code(workshop, me, membership.id, secret=printing.secret())
+    account = prepare.row(workshop.id, membership.id).account
+    if account.email and letters.ready():
+        letter = letters.write(account, "return_code", at=utcnow(), by=me.name, workshop=workshop)
+        post.put(account, "return_code", letter)
+    handover.keep_code(code, membership.id)
     return person_seen(workshop, membership.id)
