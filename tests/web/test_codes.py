@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from tests.house import asking
+from tests.rounds import opened
 from werkstatt.acts import desk, join
 from werkstatt.acts.join.limits import ALARM
 from werkstatt.db import begin_write, db, utcnow
-from werkstatt.models import FailureCounter, Membership, Ticket
+from werkstatt.models import Ballot, FailureCounter, Membership, Ticket
 from werkstatt.terms import MemberState, TicketKind
 
 SECRET, NONCE = "test-" * 8, "ab" * 16
@@ -135,6 +136,25 @@ def test_an_address_typed_at_the_door_leads_into_no_account(house, browse):
     erika = db.session.query(Membership).order_by(Membership.id.desc()).first()
     assert erika.account_id != house.people["petra"].id and erika.state is MemberState.PENDING
     assert erika.typed_email == "petra@example.org"
+
+
+def test_a_return_code_may_replace_a_ballot_and_never_shows_it(app, house, browse):
+    """The box names the login that cast it, and a return code is another login."""
+    round = opened(app, house)
+    petra, path = browse("petra"), f"/sessions/{round.session_id}/rounds/{round.id}/ballot"
+    empty = {f"place-{sign}": "" for sign in "ABCDE"} | {"list": round.list_hash, "step": "cast"}
+    assert petra.send(path, empty | {"rev": "0", "place-B": "1", "place-D": "2"}).status_code == 303
+    code = desk.give_return_code(house.workshop, house.actor("mona"), house.member("petra").id, secret=SECRET)
+    db.session.commit()
+    again = browse(None)
+    again.send("/j/", {"code": code})
+    assert again.send("/c/").status_code == 303
+    page = again.get(f"/sessions/{round.session_id}").text
+    assert "Ihre Stimme liegt vor." in page and "wird hier nicht gezeigt" in page
+    assert 'name="place-B" value="1"' not in page and "Sie haben 0 von 5 eingeordnet." in page
+    assert again.send(path, empty | {"rev": "1", "place-E": "1"}).status_code == 303
+    assert db.session.query(Ballot).count() == 1
+    assert petra.send(path, empty | {"rev": "2", "place-A": "1"}).status_code == 401  # its login has ended
 
 
 def test_a_return_code_is_typed_in_the_same_field(house, browse):

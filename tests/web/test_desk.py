@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pytest
 
 from werkstatt.acts import join
-from werkstatt.db import db
-from werkstatt.models import Account, Membership
+from werkstatt.db import begin_write, db
+from werkstatt.models import Account, Mail, Membership
 from werkstatt.terms import MemberState
 
 
@@ -100,3 +102,16 @@ def test_no_card_and_no_return_code_for_a_moderator_from_a_helper(house, browse)
     for what in ("card", "return-code"):
         assert heiko.send(at(house, mona, what)).status_code == 403
         assert heiko.send(at(house, petra, what)).status_code == 303
+
+
+def test_a_return_code_is_announced_by_mail_in_the_persons_language(house, browse, app):
+    app.config["SETTINGS"] = dataclasses.replace(app.config["SETTINGS"], smtp_url="smtp://127.0.0.1:1")
+    begin_write()
+    house.people["petra"].language = "en"
+    db.session.commit()
+    path = at(house, house.member("petra").id, "return-code")
+    assert browse("heiko").send(path).status_code == 303
+    [mail] = db.session.query(Mail)
+    assert mail.to == "petra@example.org" and "Heiko Lang" in mail.text and "return code" in mail.subject
+    assert browse("heiko").send(at(house, house.member("mona").id, "return-code")).status_code == 403
+    assert db.session.query(Mail).count() == 1

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 from flask import Flask
+from sqlalchemy import delete
 
 from werkstatt.db import begin_write, db, utcnow
-from werkstatt.models import Login, Membership
+from werkstatt.models import Login, Membership, Organiser
 from werkstatt.terms import MemberState
 from werkstatt.web import guard
 
@@ -60,13 +61,37 @@ def test_a_lost_login_answers_401_to_htmx(browse, house):
     assert answer.status_code == 401
 
 
-def test_a_blocked_account_is_out_with_the_next_request(browse, house):
+def test_c06_a_role_taken_away_is_gone_with_the_next_request(browse, house):
+    """Every role, by every way it is taken; with the same cookie, on pages that were open before."""
+    console, there = f"/sessions/{house.session.id}/console", f"/workshops/{house.workshop.id}"
+    mona, heiko, ines, petra = (browse(name) for name in ("mona", "heiko", "ines", "petra"))
+    assert mona.get(console).status_code == heiko.get(f"{there}/desk").status_code == 200
+    for name, role in (("mona", "participant"), ("heiko", "participant")):
+        facts = {"name": name, "role": role, "sector": house.sectors[0].id, "table": ""}
+        assert ines.send(f"{there}/register/{house.member(name).id}", facts).status_code == 303
+    assert mona.get(console).status_code == mona.send(f"{there}/code", {"hours": "2"}).status_code == 403
+    walk_in = {"name": "Nora", "sector": house.sectors[0].id}
+    assert heiko.get(f"{there}/desk").status_code == heiko.send(f"{there}/desk", walk_in).status_code == 403
+    assert petra.get(there).status_code in (200, 303)
+    assert ines.send(f"{there}/register/{house.member('petra').id}/end").status_code == 303
+    assert petra.get(there).status_code == petra.get(f"/sessions/{house.session.id}").status_code == 404
+    begin_write()
+    db.session.execute(delete(Organiser))
+    db.session.commit()
+    assert ines.get(console).status_code == ines.get(f"{there}/register").status_code == 404
+
+
+def test_c06_a_blocked_account_is_out_with_the_next_request(browse, house):
     petra = browse("petra")
     assert petra.get("/?all=1").status_code == 200
+    presence = {"sector": house.sectors[0].id}
+    token = petra.token()
     begin_write()
     house.people["petra"].blocked_at = utcnow()
     db.session.commit()
     assert "Mit Konto" in petra.get("/?all=1").text
+    there = f"/workshops/{house.workshop.id}/presence"
+    assert petra.post(there, data=presence | {"csrf_token": token}).status_code == 401
 
 
 def test_every_answer_carries_the_headers(browse, house):

@@ -15,6 +15,8 @@ HOSTILE = '<script>alert(1)</script> & "Co" {{ 7*7 }}'
 
 
 def facts(kind: str, house) -> dict:
+    if kind == "return_code":
+        return {"at": utcnow(), "by": "Heiko Lang", "workshop": house.workshop}
     known = {"url": URL, "code": "123456", "expires_at": utcnow()}
     return known | ({"workshop": house.workshop, "login_url": URL} if kind == "invitation" else {})
 
@@ -28,8 +30,9 @@ def test_text_and_html_say_the_same_in_the_readers_language(app, house, kind, la
     letter = letters.write(petra, kind, **facts(kind, house))
     html = pages.parse(letter.html)
     assert letter.text.startswith(greeting) and html.all("html")[0].attrs["lang"] == language
-    assert "123 456" in letter.text and URL in letter.text
-    assert [link.attrs["href"] for link in html.all("a")] == [URL]
+    if kind != "return_code":  # it announces one, and leads nowhere
+        assert "123 456" in letter.text and URL in letter.text
+        assert [link.attrs["href"] for link in html.all("a")] == [URL]
     assert " ".join(html.all("body")[0].text().split()) == " ".join(letter.text.split())
 
 

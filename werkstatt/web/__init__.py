@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from flask import Flask, g, request
+from flask import Flask, g, has_request_context, request
 from flask import session as cookie
 from flask_babel import Babel, format_datetime, gettext
 from flask_wtf.csrf import CSRFProtect, generate_csrf
@@ -141,7 +141,7 @@ def dress(app: Flask) -> None:
             "me": g.get("me"),
             **{name: things.get(name) for name in names},
             "pulse_url": pulse_url(things),
-            "told": cookie.get("told"),
+            "told": cookie.get("told") if has_request_context() else None,
         }
 
 
