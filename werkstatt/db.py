@@ -258,6 +258,13 @@ def lock_chain() -> None:
         db.session.execute(text(LOCKS[""]), {"space": CHAIN_LOCK, "id": 0})
 
 
+def old_sqlite() -> str:
+    """The embedded library's version where it is too old for a second process on its file, else empty."""
+    if db.engine.dialect.name != "sqlite" or sqlite.sqlite_version_info >= SAFE_SQLITE:
+        return ""
+    return ".".join(map(str, sqlite.sqlite_version_info))
+
+
 class UnsafeDatabase(Exception):
     """The database does not keep the promises; its text is one sentence for the operator."""
 

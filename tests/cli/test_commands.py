@@ -18,6 +18,23 @@ def command(app):
     return lambda *words: runner.invoke(args=[str(word) for word in words])
 
 
+def test_c15_a_writing_command_refuses_beside_a_running_server_with_an_old_library(
+    app, house, command, monkeypatch
+):
+    from werkstatt import db as database
+    from werkstatt.acts import clerk
+
+    monkeypatch.setattr(database.sqlite, "sqlite_version_info", (3, 40, 1))
+    old = db.engine.dialect.name == "sqlite"
+    assert command("admin", "link").exit_code == 0, "no server, no danger"
+    assert clerk.holds_lease("the server's clerk")
+    said = command("admin", "link")
+    assert said.exit_code == (1 if old else 0)
+    assert ("safe for one process only. Stop the server first" in said.output) is old
+    monkeypatch.undo()
+    assert command("admin", "link").exit_code == 0, "a newer library bears both"
+
+
 def test_assets_add_refuses_another_file(app, command, tmp_path):
     other = tmp_path / "htmx.min.js"
     other.write_text("alert('not the release')")

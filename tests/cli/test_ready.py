@@ -9,7 +9,7 @@ from sqlalchemy import text
 
 from tests.cli.servers import free_port
 from werkstatt.cli import ready
-from werkstatt.db import SAFE_SQLITE, begin_write, db
+from werkstatt.db import SAFE_SQLITE, begin_write, db, sqlite
 
 
 def test_a_port_can_be_listened_on_once():
@@ -68,7 +68,7 @@ def test_a_database_of_a_newer_version_is_refused_and_untouched(app):
 
 
 def test_c15_an_old_library_gets_one_process(app, monkeypatch):
-    monkeypatch.setattr(ready.sqlite, "sqlite_version_info", (3, 40, 1))
+    monkeypatch.setattr(sqlite, "sqlite_version_info", (3, 40, 1))
     assert ready.one_process_only() is (db.engine.dialect.name == "sqlite")
-    monkeypatch.setattr(ready.sqlite, "sqlite_version_info", SAFE_SQLITE)
+    monkeypatch.setattr(sqlite, "sqlite_version_info", SAFE_SQLITE)
     assert not ready.one_process_only()

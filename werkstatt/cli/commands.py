@@ -30,6 +30,7 @@ def load_demo() -> None:
     """Load the demo process into an empty database."""
     with plainly():
         ready.migrate(current_app)
+        ready.nobody_else_writes()
         empty = start.is_empty()
     if not empty:
         raise click.ClickException("The database is not empty. The demo goes into an empty one only.")
@@ -45,6 +46,7 @@ def admin_link(email: str | None) -> None:
     """Print a new one-time link for an admin; earlier unused links stop working."""
     try:
         with plainly():
+            ready.nobody_else_writes()
             account, token = start.admin_link(email)
     except Missing as no:
         raise click.ClickException(

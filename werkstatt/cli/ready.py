@@ -14,7 +14,8 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from config import BadSetting, Settings
 
-from ..db import SAFE_SQLITE, UnsafeDatabase, check_durability, db, sqlite
+from ..acts import rank
+from ..db import UnsafeDatabase, check_durability, old_sqlite
 
 
 class NotReady(Exception):
@@ -69,7 +70,19 @@ def durability() -> list[str]:
 
 def one_process_only() -> bool:
     """Whether the SQLite library is too old for a second process on the same file."""
-    return db.engine.dialect.name == "sqlite" and sqlite.sqlite_version_info < SAFE_SQLITE
+    return bool(old_sqlite())
+
+
+def nobody_else_writes() -> None:
+    """Refuse a writing command beside a running server where the library bears one process only.
+
+    :raises NotReady: a server's clerk holds the lease.
+    """
+    if one_process_only() and rank.clerk_works():
+        raise NotReady(
+            f"The server is running, and the embedded SQLite library ({old_sqlite()}) is safe for one process"
+            " only. Stop the server first, or install the package pysqlite3. Nothing was changed."
+        )
 
 
 def listening(host: str, port: int) -> socket.socket:

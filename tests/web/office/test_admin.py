@@ -86,3 +86,12 @@ def test_the_record_says_whether_it_is_whole(house, browse):
     admin.send(f"/admin/accounts/{house.people['mona'].id}/rights", {"right": "may_found", "to": "yes"})
     page = admin.get("/admin/record").text
     assert "Die Kette ist ganz." in page and "Recht gegeben" in page and "Ada Winter" in page
+
+
+def test_c15_an_old_library_is_said_on_the_page_of_the_installation(house, browse, monkeypatch):
+    from werkstatt import db as database
+
+    admin = browse("admin")
+    assert "zu alt" not in admin.get("/admin").text
+    monkeypatch.setattr(database.sqlite, "sqlite_version_info", (3, 40, 1))
+    assert ("(3.40.1) ist zu alt" in admin.get("/admin").text) is (db.engine.dialect.name == "sqlite")

@@ -6,6 +6,7 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 
 from ...acts import Refused, office
+from ...db import old_sqlite
 from ...permits import Action
 from .. import handover
 from ..guard import allow, confirm_first
@@ -84,7 +85,10 @@ def admin():
 def admin_page(form, status: int = 200):
     search = request.args.get("q", "").strip()[:100]
     found = office.accounts(search, request.args.get("page", 1, type=int))
-    return render_template("office/admin.html", found=found, search=search, form=form, titles=TITLES), status
+    page = render_template(
+        "office/admin.html", found=found, search=search, form=form, titles=TITLES, old_sqlite=old_sqlite()
+    )
+    return page, status
 
 
 @bp.post("/admin")
