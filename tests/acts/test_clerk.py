@@ -11,7 +11,7 @@ import pytest
 from tests.rounds import cast, close, keys_of, opened, reopened
 from werkstatt.acts import NotAllowed, NotNow, audit, clerk, rank
 from werkstatt.db import begin_write, db, utcnow
-from werkstatt.models import Ballot, CheckCode, Result, Round, UrnBallot
+from werkstatt.models import Ballot, CheckCode, ClerkLease, Result, Round, UrnBallot
 from werkstatt.secrecy import KeyGone, handle_of
 from werkstatt.terms import RoundState
 
@@ -281,6 +281,16 @@ def test_only_one_clerk_works_at_a_time(app):
     assert clerk.holds_lease("one")
     assert not clerk.holds_lease("two")
     assert clerk.holds_lease("one")
+
+
+@pytest.mark.parametrize("holder", ["dead", "one"])
+def test_c29_a_lease_from_before_the_clock_was_set_back_stops_nobody(app, holder):
+    begin_write()
+    db.session.add(ClerkLease(name="clerk", holder=holder, until=utcnow() + timedelta(hours=1)))
+    db.session.commit()
+    assert clerk.holds_lease("one")
+    assert db.session.get(ClerkLease, "clerk").until <= utcnow() + clerk.LEASE
+    assert not clerk.holds_lease("two")
 
 
 def test_a_clerk_that_ends_gives_its_lease_back(app):

@@ -70,4 +70,4 @@ def test_c29_bad_weather(backend, furnished, counts, tmp_path):
     room.down()
     machine = power.Machine.over(room.folder, tmp_path / "faults")
     faults = ["stop", "lock", "forward", "kill", "restart", "stop", "back", "lock"] * 4
-    weather.bad_weather(room, machine, [*faults, "kill"], counts, pause=0.5)
+    weather.bad_weather(room, machine, [*faults, "forward", "kill", "back", "restart"], counts, pause=0.5)

@@ -15,7 +15,7 @@ from tests.load.room import Room
 from tests.urn.locks import foreign_lock
 from tests.urn.power import Machine
 from tests.urn.register import Seen, possible
-from tests.urn.storm import Counts
+from tests.urn.storm import Counts, close
 
 PATIENCE = 4  # seconds after which a client gives up and does not know
 STEP = 90  # seconds by which the clock is wrong
@@ -141,13 +141,19 @@ def _signal(pid: int, sign: int) -> None:
 
 
 def bad_weather(room: Room, machine: Machine, faults: list[str], counts: Counts, *, pause: float) -> None:
-    """Open a round, let it storm, check every history (C29)."""
+    """Open a round, let it storm, check every history; a round whose server runs at the end is closed (C29)."""
     room.up(**machine.environ())
     paper = room.open_round()
     weather = Weather(room, machine, paper, counts, random.Random(29))
     try:
         asyncio.run(weather.run(faults, pause))
         weather.check()
+        if room.running:
+            stored = len(room.boxes(paper))
+            machine.switch()
+            close(room, paper)
+            counts.counted += room.figures(paper)["cast"]
+            assert room.figures(paper)["cast"] == stored
     finally:
         machine.switch()
         room.release(paper)
