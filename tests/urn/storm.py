@@ -89,8 +89,7 @@ class Storm:
 
     async def blow_into(self, each: int, at: int, deed) -> None:
         """The same, and after ``at`` saved casts something happens in the middle of it."""
-        self.stop_after = at
-        self.enough.clear()
+        self.stop_after, self.enough = at, asyncio.Event()  # an event belongs to one loop
         blowing = asyncio.create_task(self.blow(each))
         await self.enough.wait()
         await asyncio.to_thread(deed)
