@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.house.stage import PASSWORD, Stage
-from werkstatt.acts import rank
+from werkstatt.acts import privacy, rank
 from werkstatt.models import Round
 from werkstatt.terms import Phase
 
@@ -132,6 +132,8 @@ def _office(ids: dict, sector: int) -> dict:
         "office.unblock": {},
         "office.grant": {"right": "may_found", "to": "yes"},
         "office.account_link": {},
+        "office.save_periods": {name: "30" if name != "record" else "3650" for name in privacy.KEPT},
+        "office.test_mail": {},
         "office.save_page": {"de": "Angaben", "en": "Facts"},
     }
 

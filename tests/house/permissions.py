@@ -226,6 +226,10 @@ POST  /admin/accounts/<int:account_id>/unblock  a
 POST  /admin/accounts/<int:account_id>/rights   a
 POST  /admin/accounts/<int:account_id>/link     a
 GET   /admin/record         a
+GET   /admin/periods        a
+POST  /admin/periods        a
+GET   /admin/mail           a
+POST  /admin/mail           a
 GET   /admin/pages/<slug>   a
 POST  /admin/pages/<slug>   a
 """

@@ -137,6 +137,13 @@ def _doors(work: Filling, to: Filled) -> None:
     to.add("konto-loeschen", "petra", "/me/delete")
     to.add("konto-loeschen-ohne-haken", "petra", "/me/delete", 422, send="/me/delete")
     to.add("konto-loeschen-letzte", "ines", "/me/delete")
+    to.add("fristen", "admin", "/admin/periods")
+    to.add("mail", "admin", "/admin/mail")
+    to.add(
+        "protokoll-gefiltert",
+        "admin",
+        "/admin/record?deed=add_theme&q=b&since=2020-01-01&anchor=AAAA-BBBB-CCCC",
+    )
     to.add("konto-geloescht", None, "/deleted")
     shown = f"/sessions/{work.demo[Phase.DISCUSS].id}"
     to.add("schwaerzen", "mona", f"{shown}/redact")

@@ -9,7 +9,7 @@ from flask import Flask, g, has_request_context, request
 from flask import session as cookie
 from flask_babel import Babel, format_datetime, gettext
 from flask_wtf.csrf import CSRFProtect, generate_csrf
-from werkzeug.exceptions import Forbidden
+from werkzeug.exceptions import BadRequest, Forbidden
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from config import HERE, Settings
@@ -52,6 +52,7 @@ def build(settings: Settings | None = None, *, migrations: bool = True) -> Flask
     headers.install(app)
     errors.install(app)
     app.before_request(refuse_cross_site)
+    app.before_request(refuse_nul)
     dress(app)
     from . import rooms
 
@@ -114,6 +115,12 @@ def refuse_cross_site() -> None:
     """A write that another site caused is refused, whatever token it carries."""
     if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
         raise Forbidden()
+
+
+def refuse_nul() -> None:
+    """A NUL sign in an address is nobody's typing, and not every database can be asked about it."""
+    if "\x00" in request.path or any("\x00" in part for pair in request.args.items(True) for part in pair):
+        raise BadRequest()
 
 
 def dress(app: Flask) -> None:

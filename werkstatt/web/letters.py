@@ -139,4 +139,11 @@ def return_code(*, at: datetime, by: str, workshop) -> Words:
     )
 
 
-KINDS = {"login": login, "invitation": invitation, "return_code": return_code}
+def test() -> Words:
+    return Words(
+        subject=gettext("Testmail von Werkstatt"),
+        says=[gettext("wenn Sie das lesen, kommen die Mails dieser Installation an.")],
+    )
+
+
+KINDS = {"login": login, "invitation": invitation, "return_code": return_code, "test": test}

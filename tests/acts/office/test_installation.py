@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import text
 
 from werkstatt.acts import Missing, NotAllowed, NotNow, Refused, join, office
-from werkstatt.db import begin_write, db
+from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Login, Page
 
 
@@ -68,13 +67,16 @@ def test_a_page_is_edited_and_emptied(house):
     assert db.session.query(Page).count() == 0
 
 
-def test_the_record_shows_where_its_chain_breaks(house):
-    admin = house.people["admin"].id
-    office.save_page(admin, "impressum", "de", "Wir")
-    office.save_page(admin, "impressum", "de", "Wir alle")
-    found, broken_at, anchor = office.entries()
-    assert broken_at is None and found.rows[0][1] == "Ada Winter" and len(anchor) == 14
-    first = found.rows[-1][0].id
-    db.session.execute(text("UPDATE audit_entry SET deed = 'x' WHERE id = :id"), {"id": first})
-    db.session.expire_all()
-    assert office.entries()[1] == first
+def test_the_record_is_filtered_and_paged(house):
+    admin, ines = house.people["admin"].id, house.people["ines"].id
+    for number in range(60):
+        office.save_page(admin, "impressum", "de", f"Fassung {number}")
+    office.edit_process(house.process, ines, title="Neu", question="?")
+    assert office.entries().total == 61 and office.entries(2).pages == 2
+    assert office.entries(wanted=office.Filter(deed="edit_process")).rows[0][1] == "Ines Adler"
+    assert office.entries(wanted=office.Filter(person="adler")).total == 1
+    assert office.entries(wanted=office.Filter(session=1)).total == 0
+    now = utcnow()
+    assert office.entries(wanted=office.Filter(since=now)).total == 0
+    assert office.entries(wanted=office.Filter(until=now, deed="edit_page")).total == 60
+    assert office.deeds() == ["edit_page", "edit_process"]

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import update
 
-from werkstatt.db import db
-from werkstatt.models import Account
+from werkstatt.acts import audit, privacy
+from werkstatt.db import begin_write, db
+from werkstatt.models import Account, Mail
 
 
 @pytest.mark.parametrize("name", ["ines", "mona", "heiko", "petra", "paul"])
@@ -95,3 +97,56 @@ def test_c15_an_old_library_is_said_on_the_page_of_the_installation(house, brows
     assert "zu alt" not in admin.get("/admin").text
     monkeypatch.setattr(database.sqlite, "sqlite_version_info", (3, 40, 1))
     assert ("(3.40.1) ist zu alt" in admin.get("/admin").text) is (db.engine.dialect.name == "sqlite")
+
+
+def test_periods_are_changed_within_their_bounds(browse):
+    admin = browse("admin")
+    known = {name: str(kept.days) for name, kept in privacy.KEPT.items()}
+    assert admin.send("/admin/periods", known | {"urn": "30"}).status_code == 303
+    assert 'value="30"' in admin.get("/admin/periods").text
+    for wrong in ("", "x", "-1", "99999999999999999999"):
+        assert admin.send("/admin/periods", known | {"urn": wrong}).status_code == 422
+    assert privacy.periods()["urn"] == 30
+
+
+def test_a_test_mail_goes_to_the_admin_and_is_counted(browse):
+    admin = browse("admin")
+    assert "Testmail an admin@example.org" in admin.get("/admin/mail").text
+    assert admin.send("/admin/mail").status_code == 303
+    mail = db.session.query(Mail).one()
+    assert (mail.to, mail.kind) == ("admin@example.org", "test") and "Ada Winter" in mail.text
+
+
+def test_c46_a_printed_anchor_is_looked_up_on_the_record(house, browse):
+    admin = browse("admin")
+    admin.send("/admin/pages/impressum", {"de": "Wir", "en": "We"})
+    printed = audit.anchor()
+    assert "Steht in der Kette" in admin.get(f"/admin/record?anchor={printed}").text
+    assert "Steht nicht in der Kette" in admin.get("/admin/record?anchor=AAAA-BBBB-CCCC").text
+    begin_write()
+    db.session.execute(update(audit.AuditEntry).values(facts={}))
+    db.session.commit()
+    page = admin.get(f"/admin/record?anchor={printed}").text
+    assert "Die Kette ist gebrochen" in page and "davor gebrochen" in page
+
+
+def test_the_record_is_filtered_and_never_breaks_on_odd_values(browse):
+    admin = browse("admin")
+    admin.send("/admin/pages/impressum", {"de": "Wir", "en": "We"})
+    assert "Seite bearbeitet" in admin.get("/admin/record?deed=edit_page&q=winter").text
+    assert "Dazu steht nichts" in admin.get("/admin/record?deed=edit_page&q=vogel").text
+    for odd in (
+        "session=x",
+        "session=99999999999",
+        "since=gestern",
+        "until=2026-13-45",
+        "page=x",
+        "q=%25",
+    ):
+        assert admin.get(f"/admin/record?{odd}").status_code == 200
+    assert admin.get("/admin/record?q=%00").status_code == 400
+
+
+def test_the_admin_reads_which_duties_are_open(browse):
+    page = browse("admin").get("/admin/pages/impressum").text
+    assert "§ 5 Abs. 1 Nr. 1 DDG" in page and "fehlt noch" in page and "[Straße und Hausnummer]" in page

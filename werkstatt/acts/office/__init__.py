@@ -1,11 +1,13 @@
 """The office: processes, their themes, sectors, workshops and people; the installation's accounts and pages."""
 
 from .installation import (
+    Filter,
     Leaf,
     account,
     accounts,
     block,
     create_account,
+    deeds,
     entries,
     grant,
     may_reissue,
@@ -38,6 +40,7 @@ from .process import (
 from .workshops import copy_workshop, create_workshop, edit_workshop
 
 __all__ = [
+    "Filter",
     "Leaf",
     "account",
     "accounts",
@@ -50,6 +53,7 @@ __all__ = [
     "create_account",
     "create_process",
     "create_workshop",
+    "deeds",
     "edit_process",
     "edit_sector",
     "edit_workshop",

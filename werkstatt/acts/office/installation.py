@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select
 
@@ -31,18 +32,21 @@ class Leaf:
         return max(1, -(-self.total // self.size))
 
 
+def spellings(search: str) -> list[str]:
+    """SQLite folds the case of ASCII letters only; so umlauts are tried in both."""
+    return sorted({search, search.lower(), search.upper(), search.capitalize()})
+
+
 def accounts(search: str = "", page: int = 1) -> Leaf:
     """Accounts by name, those whose name, address or organisation contains the words searched for."""
     query = select(Account).where(Account.deleted_at.is_(None))
     if search:
-        # SQLite folds the case of ASCII letters only; so umlauts are tried in both.
-        spellings = {search, search.lower(), search.upper(), search.capitalize()}
         query = query.where(
             or_(
                 *(
                     column.icontains(spelling, autoescape=True)
                     for column in (Account.name, Account.email, Account.organisation)
-                    for spelling in sorted(spellings)
+                    for spelling in spellings(search)
                 )
             )
         )
@@ -151,18 +155,44 @@ def reissue(actor_id: int, account_id: int) -> str:
     return join.invite(account_id)
 
 
-def entries(page: int = 1) -> tuple[Leaf, int | None, str]:
-    """The record, newest first, with the actors' names; where the chain breaks; the anchor."""
-    total = db.session.scalar(select(func.count()).select_from(AuditEntry))
+@dataclass(frozen=True)
+class Filter:
+    """What is looked for in the record; empty parts let everything through. Moments are aware."""
+
+    deed: str = ""
+    person: str = ""
+    session: int | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+    def conditions(self) -> list:
+        found = [AuditEntry.deed == self.deed] if self.deed else []
+        if self.person:
+            found.append(
+                or_(*(Account.name.icontains(one, autoescape=True) for one in spellings(self.person)))
+            )
+        if self.session is not None:
+            found.append(AuditEntry.session_id == self.session)
+        if self.since:
+            found.append(AuditEntry.at >= self.since)
+        if self.until:
+            found.append(AuditEntry.at < self.until)
+        return found
+
+
+def entries(page: int = 1, wanted: Filter | None = None) -> Leaf:
+    """The record, newest first, with the actors' names."""
+    query = select(AuditEntry, Account.name).outerjoin(Account, Account.id == AuditEntry.actor_id)
+    query = query.where(*(wanted or Filter()).conditions())
+    total = db.session.scalar(select(func.count()).select_from(query.subquery()))
     page = max(1, min(page, -(-total // A_PAGE)))
-    query = (
-        select(AuditEntry, Account.name)
-        .outerjoin(Account, Account.id == AuditEntry.actor_id)
-        .order_by(AuditEntry.id.desc())
-        .offset((page - 1) * A_PAGE)
-        .limit(A_PAGE)
-    )
-    return Leaf(list(db.session.execute(query)), page, total), audit.broken_at(), audit.anchor()
+    rows = query.order_by(AuditEntry.id.desc()).offset((page - 1) * A_PAGE).limit(A_PAGE)
+    return Leaf(list(db.session.execute(rows)), page, total)
+
+
+def deeds() -> list[str]:
+    """The deeds that occur in the record, by name."""
+    return list(db.session.scalars(select(AuditEntry.deed).distinct().order_by(AuditEntry.deed)))
 
 
 def page_text(slug: str, language: str) -> Page | None:

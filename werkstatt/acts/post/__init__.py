@@ -6,7 +6,7 @@ So a dead mail server loses nothing, and a slow one holds up neither a request n
 from __future__ import annotations
 
 from .carriers import Carrier, Console, Later, Nowhere, Smtp, Undeliverable, carrier_for, message_of
-from .queue import Letter, deliver_due, put, run
+from .queue import Letter, counts, deliver_due, put, run
 
 __all__ = [
     "Carrier",
@@ -17,6 +17,7 @@ __all__ = [
     "Smtp",
     "Undeliverable",
     "carrier_for",
+    "counts",
     "deliver_due",
     "message_of",
     "put",

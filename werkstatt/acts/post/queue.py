@@ -12,7 +12,7 @@ import threading
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import func, or_, select, update
 
 from ...db import begin_write, db, utcnow
 from ...models import Mail, Ticket
@@ -70,6 +70,12 @@ def put(
     db.session.add(mail)
     db.session.flush()
     return mail
+
+
+def counts() -> dict[MailState, int]:
+    """How many mails are in which state, every state named."""
+    found = dict(db.session.execute(select(Mail.state, func.count()).group_by(Mail.state)).all())
+    return {state: found.get(state, 0) for state in MailState}
 
 
 def deliver_due(carrier: Carrier, *, sender: str, stop: threading.Event | None = None) -> bool:

@@ -1,15 +1,15 @@
 """Privacy: what is kept about a person, read and changed by that person; deleted accounts; blacked-out passages.
 
 ``personal`` says what each column about people is given as and how it is erased, ``own`` is what a
-person sees and changes, ``erase`` deletes an account, ``periods`` says how long what is kept, ``redact`` blacks out a passage, ``journal``
+person sees and changes, ``erase`` deletes an account, ``retention`` says how long what is kept, ``redact`` blacks out a passage, ``journal``
 keeps both outside the database, so that a restored backup brings nothing back.
 """
 
 from .erase import check_may_go, delete_account, erase
 from .journal import Journal, reconcile
 from .own import change, document, end_logins, valid_logins
-from .periods import KEPT, periods, set_periods, tidy
 from .redact import BLOCK, Place, find, redact
+from .retention import KEPT, periods, set_periods, tidy
 
 __all__ = [
     "BLOCK",

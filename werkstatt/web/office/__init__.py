@@ -20,4 +20,4 @@ def htmx():
     return send_file(assets.local_htmx(), mimetype="text/javascript")
 
 
-from . import admin, pages, plan, processes  # noqa: E402, F401 - their views hang on bp
+from . import admin, pages, plan, processes, record  # noqa: E402, F401 - their views hang on bp

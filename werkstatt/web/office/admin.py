@@ -1,79 +1,23 @@
-"""The installation: accounts and rights, and the record. No content, no ballots."""
+"""The installation: accounts and rights, periods, mail. No content, no ballots."""
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
-from flask_babel import lazy_gettext as _l
+from flask import current_app, redirect, render_template, request, url_for
+from flask_babel import gettext
+from wtforms import IntegerField
 
-from ...acts import Refused, office
+from ...acts import NotNow, Refused, office, post, privacy
 from ...db import old_sqlite
 from ...permits import Action
-from .. import handover
+from ...terms import N_
+from .. import handover, letters
+from ..forms import Form
 from ..guard import allow, confirm_first
 from . import bp
 from .forms import AccountForm
 from .pages import TITLES
 
-# What the record's words mean; a word that is missing here is shown as it is kept.
-DEEDS = {
-    "add_late": _l("ins Stimmverzeichnis nachgetragen"),
-    "add_organiser": _l("in die Geschäftsstelle aufgenommen"),
-    "add_person": _l("ins Register eingetragen"),
-    "add_sector": _l("Akteursgruppe hinzugefügt"),
-    "add_tables": _l("Tische hinzugefügt"),
-    "add_theme": _l("Handlungsfeld hinzugefügt"),
-    "advance": _l("eine Phase weiter"),
-    "announce_close": _l("Schließen angekündigt"),
-    "approve": _l("Teilnahme bestätigt"),
-    "back": _l("eine Phase zurück"),
-    "block": _l("Konto gesperrt"),
-    "change_account": _l("eigene Angaben geändert"),
-    "cancel_round": _l("Abstimmung zurückgenommen"),
-    "check_in": _l("als anwesend eingetragen"),
-    "clock": _l("Uhr gestellt"),
-    "closed": _l("Abstimmung geschlossen, Schlüssel vernichtet"),
-    "closing": _l("Abstimmung wird geschlossen"),
-    "copy_workshop": _l("Workshop kopiert"),
-    "correct_sector": _l("Akteursgruppe berichtigt"),
-    "counted": _l("Abstimmung ausgezählt"),
-    "create_account": _l("Konto angelegt"),
-    "create_process": _l("Strategieprozess angelegt"),
-    "create_session": _l("Arbeitsrunde angelegt"),
-    "create_workshop": _l("Workshop angelegt"),
-    "cut_record": _l("alte Protokolleinträge nach Frist entfernt"),
-    "delete_account": _l("Konto gelöscht"),
-    "edit_member": _l("Registereintrag geändert"),
-    "edit_page": _l("Seite bearbeitet"),
-    "edit_process": _l("Strategieprozess geändert"),
-    "edit_sector": _l("Akteursgruppe geändert"),
-    "edit_session": _l("Einstellungen der Arbeitsrunde geändert"),
-    "edit_table": _l("Tisch geändert"),
-    "edit_workshop": _l("Workshop geändert"),
-    "end_member": _l("Teilnahme beendet"),
-    "end_logins": _l("eigene Anmeldungen beendet"),
-    "forget_voter": _l("Eintrag und Stimmzettel eines gelöschten Kontos entfernt"),
-    "grant": _l("Recht gegeben"),
-    "issue_link": _l("persönlichen Link ausgestellt"),
-    "joining": _l("Eintreten geöffnet oder geschlossen"),
-    "new_code": _l("neuer Code"),
-    "open_round": _l("Abstimmung geöffnet"),
-    "redact": _l("Textstelle geschwärzt"),
-    "refuse": _l("Teilnahme abgelehnt"),
-    "release": _l("Ergebnis gezeigt"),
-    "remove_organiser": _l("aus der Geschäftsstelle entfernt"),
-    "remove_sector": _l("Akteursgruppe entfernt"),
-    "remove_table": _l("Tisch entfernt"),
-    "remove_theme": _l("Handlungsfeld entfernt"),
-    "rename_theme": _l("Handlungsfeld umbenannt"),
-    "remove_urns": _l("Stimmzettel nach Frist entfernt"),
-    "repeat_deletion": _l("Löschung nach einer Wiederherstellung wiederholt"),
-    "repeat_redaction": _l("Schwärzung nach einer Wiederherstellung wiederholt"),
-    "reset_page": _l("Seite auf den Mustertext zurückgesetzt"),
-    "restore_member": _l("Teilnahme wieder aufgenommen"),
-    "revoke": _l("Recht genommen"),
-    "set_period": _l("Aufbewahrungsfrist geändert"),
-    "unblock": _l("Sperre aufgehoben"),
-}
+NO_ADDRESS = N_("Ihr Konto hat keine E-Mail-Adresse, an die eine Testmail gehen könnte.")
 
 
 @bp.get("/admin")
@@ -148,8 +92,60 @@ def account_link(account_id, me):
     return redirect(url_for("office.account", account_id=account_id), 303)
 
 
-@bp.get("/admin/record")
+@bp.get("/admin/periods")
 @allow(Action.ADMINISTER)
-def record():
-    found, broken_at, anchor = office.entries(request.args.get("page", 1, type=int))
-    return render_template("office/record.html", found=found, broken_at=broken_at, anchor=anchor, deeds=DEEDS)
+def periods():
+    return periods_page(periods_form(formdata=None))
+
+
+def periods_form(**how):
+    """A whole number of days for everything that is kept for a time."""
+    now = privacy.periods()
+    fields = {
+        name: IntegerField(gettext(kept.title), render_kw={"min": kept.least, "max": kept.most})
+        for name, kept in privacy.KEPT.items()
+    }
+    return type("PeriodsForm", (Form,), fields)(key="periods", data=now, **how)
+
+
+def periods_page(form, status: int = 200):
+    return render_template("office/periods.html", form=form, kept=privacy.KEPT), status
+
+
+@bp.post("/admin/periods")
+@allow(Action.ADMINISTER)
+def save_periods(me):
+    form = periods_form()
+    for field in form:
+        if field.data is None:
+            field.errors = [gettext("Bitte eine ganze Zahl von Tagen.")]
+    if not any(field.errors for field in form):
+        try:
+            privacy.set_periods(me.id, {field.short_name: field.data for field in form})
+            return redirect(url_for("office.periods"), 303)
+        except Refused as no:
+            form.say(no)
+    return periods_page(form, 422)
+
+
+@bp.get("/admin/mail")
+@allow(Action.ADMINISTER)
+def mail(me):
+    settings = current_app.config["SETTINGS"]
+    return render_template(
+        "office/mail.html",
+        way=settings.mail,
+        sender=settings.mail_from,
+        counts=post.counts(),
+        to=me.account.email,
+    )
+
+
+@bp.post("/admin/mail")
+@allow(Action.ADMINISTER)
+def test_mail(me):
+    if not me.account.email:
+        raise NotNow(NO_ADDRESS)
+    account = office.account(me.id)
+    post.put(account, "test", letters.write(account, "test"))
+    return redirect(url_for("office.mail") + "#queue", 303)

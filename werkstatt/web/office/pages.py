@@ -13,7 +13,7 @@ from ...acts import Missing, office
 from ...permits import Action
 from .. import LANGUAGES, language
 from ..guard import allow
-from . import bp
+from . import bp, duties
 from .forms import PageForm
 
 TITLES = {
@@ -87,9 +87,20 @@ def edit_page(slug):
     for one in LANGUAGES:
         edited = office.page_text(known(slug), one)
         texts[one] = edited.text if edited else template_text(slug, one)
+    return editing(slug, PageForm(data=texts))
+
+
+def editing(slug: str, form, status: int = 200):
+    """The form, and which duties its texts do not meet yet."""
+    texts = {one: form[one].data or "" for one in LANGUAGES}
     return render_template(
-        "office/edit_page.html", heading=TITLES[slug], slug=slug, form=PageForm(data=texts)
-    )
+        "office/edit_page.html",
+        heading=TITLES[slug],
+        slug=slug,
+        form=form,
+        found={one: duties.check(slug, text) for one, text in texts.items()},
+        gaps={one: duties.open_places(text) for one, text in texts.items()},
+    ), status
 
 
 @bp.post("/admin/pages/<slug>")
@@ -97,9 +108,7 @@ def edit_page(slug):
 def save_page(slug, me):
     form = PageForm()
     if not form.validate():
-        return render_template(
-            "office/edit_page.html", heading=TITLES[known(slug)], slug=slug, form=form
-        ), 422
+        return editing(known(slug), form, 422)
     for one in LANGUAGES:
         text = form[one].data or ""
         is_template = text == template_text(known(slug), one).strip()

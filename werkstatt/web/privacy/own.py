@@ -17,7 +17,7 @@ from ...secrecy import KeyFolder
 from .. import LANGUAGES
 from ..forms import Form, Line, Required
 from ..guard import allow
-from ..office.admin import DEEDS
+from ..office.record import DEEDS
 from . import bp
 
 # What is rare on the page: counted there, whole in the file.

@@ -13,6 +13,7 @@ from ...models import (
     CheckCode,
     FailureCounter,
     Login,
+    Mail,
     Period,
     Process,
     Round,
@@ -21,7 +22,7 @@ from ...models import (
     UrnBallot,
     Workshop,
 )
-from ...terms import N_
+from ...terms import N_, MailState
 from .. import Missing, Refused, audit
 
 
@@ -39,6 +40,9 @@ KEPT: dict[str, Kept] = {
     "logins": Kept(N_("Anmeldungen"), N_("nach ihrem Ende"), 1, 0, 90),
     "tickets": Kept(N_("Zugänge (Links, Karten, Codes)"), N_("nach ihrem Ablauf"), 30, 0, 365),
     "failures": Kept(N_("Fehlversuche beim Anmelden"), N_("nach dem ersten Versuch"), 1, 1, 30),
+    "mail": Kept(
+        N_("Angaben über verschickte E-Mails"), N_("nach dem Versand oder dem letzten Versuch"), 30, 1, 365
+    ),
     "urn": Kept(
         N_("Gemischte Stimmzettel und Prüfcodes"),
         N_("nach dem Abschluss des Strategieprozesses"),
@@ -108,6 +112,12 @@ def _old_failures(before: datetime):
     return select(FailureCounter.key).where(FailureCounter.since < before)
 
 
+def _old_mail(before: datetime):
+    """Sent ones by their sending, given up ones by the end of trying; waiting ones never."""
+    over = func.coalesce(Mail.sent_at, Mail.expires_at)
+    return select(Mail.id).where(Mail.state != MailState.WAITING, over < before)
+
+
 def _old_urns(before: datetime):
     """Rounds of processes that are long closed and whose urn is still there."""
     return (
@@ -142,6 +152,7 @@ LOOKS = {
     "logins": _old_logins,
     "tickets": _old_tickets,
     "failures": _old_failures,
+    "mail": _old_mail,
     "urn": _old_urns,
     "record": _old_entries,
 }
@@ -149,6 +160,7 @@ REMOVERS = {
     "logins": lambda before: _delete(Login.id, _old_logins(before)),
     "tickets": lambda before: _delete(Ticket.id, _old_tickets(before)),
     "failures": lambda before: _delete(FailureCounter.key, _old_failures(before)),
+    "mail": lambda before: _delete(Mail.id, _old_mail(before)),
     "urn": _remove_urns,
     "record": lambda before: audit.cut_before(before),
 }

@@ -1,0 +1,118 @@
+"""The record, filtered; whether its chain is whole; whether a printed anchor is in it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+
+from flask import render_template, request
+from flask_babel import lazy_gettext as _l
+
+from ...acts import audit, office
+from ...permits import Action
+from ..forms import whole
+from ..guard import allow
+from . import bp
+from .forms import zone
+
+# What the record's words mean; a word that is missing here is shown as it is kept.
+DEEDS = {
+    "add_late": _l("ins Stimmverzeichnis nachgetragen"),
+    "add_organiser": _l("in die Geschäftsstelle aufgenommen"),
+    "add_person": _l("ins Register eingetragen"),
+    "add_sector": _l("Akteursgruppe hinzugefügt"),
+    "add_tables": _l("Tische hinzugefügt"),
+    "add_theme": _l("Handlungsfeld hinzugefügt"),
+    "advance": _l("eine Phase weiter"),
+    "announce_close": _l("Schließen angekündigt"),
+    "approve": _l("Teilnahme bestätigt"),
+    "back": _l("eine Phase zurück"),
+    "block": _l("Konto gesperrt"),
+    "change_account": _l("eigene Angaben geändert"),
+    "cancel_round": _l("Abstimmung zurückgenommen"),
+    "check_in": _l("als anwesend eingetragen"),
+    "clock": _l("Uhr gestellt"),
+    "closed": _l("Abstimmung geschlossen, Schlüssel vernichtet"),
+    "closing": _l("Abstimmung wird geschlossen"),
+    "copy_workshop": _l("Workshop kopiert"),
+    "correct_sector": _l("Akteursgruppe berichtigt"),
+    "counted": _l("Abstimmung ausgezählt"),
+    "create_account": _l("Konto angelegt"),
+    "create_process": _l("Strategieprozess angelegt"),
+    "create_session": _l("Arbeitsrunde angelegt"),
+    "create_workshop": _l("Workshop angelegt"),
+    "cut_record": _l("alte Protokolleinträge nach Frist entfernt"),
+    "delete_account": _l("Konto gelöscht"),
+    "edit_member": _l("Registereintrag geändert"),
+    "edit_page": _l("Seite bearbeitet"),
+    "edit_process": _l("Strategieprozess geändert"),
+    "edit_sector": _l("Akteursgruppe geändert"),
+    "edit_session": _l("Einstellungen der Arbeitsrunde geändert"),
+    "edit_table": _l("Tisch geändert"),
+    "edit_workshop": _l("Workshop geändert"),
+    "end_member": _l("Teilnahme beendet"),
+    "end_logins": _l("eigene Anmeldungen beendet"),
+    "forget_voter": _l("Eintrag und Stimmzettel eines gelöschten Kontos entfernt"),
+    "grant": _l("Recht gegeben"),
+    "issue_link": _l("persönlichen Link ausgestellt"),
+    "joining": _l("Eintreten geöffnet oder geschlossen"),
+    "new_code": _l("neuer Code"),
+    "open_round": _l("Abstimmung geöffnet"),
+    "redact": _l("Textstelle geschwärzt"),
+    "refuse": _l("Teilnahme abgelehnt"),
+    "release": _l("Ergebnis gezeigt"),
+    "remove_organiser": _l("aus der Geschäftsstelle entfernt"),
+    "remove_sector": _l("Akteursgruppe entfernt"),
+    "remove_table": _l("Tisch entfernt"),
+    "remove_theme": _l("Handlungsfeld entfernt"),
+    "rename_theme": _l("Handlungsfeld umbenannt"),
+    "remove_urns": _l("Stimmzettel nach Frist entfernt"),
+    "repeat_deletion": _l("Löschung nach einer Wiederherstellung wiederholt"),
+    "repeat_redaction": _l("Schwärzung nach einer Wiederherstellung wiederholt"),
+    "reset_page": _l("Seite auf den Mustertext zurückgesetzt"),
+    "restore_member": _l("Teilnahme wieder aufgenommen"),
+    "revoke": _l("Recht genommen"),
+    "set_period": _l("Aufbewahrungsfrist geändert"),
+    "unblock": _l("Sperre aufgehoben"),
+}
+
+
+def day_of(name: str) -> date | None:
+    """A day from the address, or ``None`` for anything else."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
+
+
+def wanted() -> tuple[office.Filter, dict[str, str]]:
+    """The filter that the address names, and its parts as the form sends them."""
+    given = {
+        name: request.args.get(name, "").strip()[:100] for name in ("deed", "q", "session", "since", "until")
+    }
+    since, until = day_of("since"), day_of("until")
+    found = office.Filter(
+        deed=given["deed"],
+        person=given["q"],
+        session=whole(given["session"]),
+        since=since and datetime.combine(since, time(), zone()),
+        until=until and datetime.combine(until + timedelta(days=1), time(), zone()),
+    )
+    return found, {name: value for name, value in given.items() if value}
+
+
+@bp.get("/admin/record")
+@allow(Action.ADMINISTER)
+def record():
+    looked_for, given = wanted()
+    anchor = request.args.get("anchor", "").strip()[:100]
+    return render_template(
+        "office/record.html",
+        found=office.entries(request.args.get("page", 1, type=int), looked_for),
+        given=given,
+        broken_at=audit.broken_at(),
+        anchor=audit.anchor(),
+        asked=anchor,
+        anchored=audit.find(anchor) if anchor else None,
+        known=office.deeds(),
+        deeds=DEEDS,
+    )
