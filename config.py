@@ -19,6 +19,8 @@ from zoneinfo import ZoneInfo
 
 from click import ClickException
 
+SHORTEST_SECRET, FEWEST_SIGNS = 32, 10
+PLACEHOLDER = re.compile(r"change.?me|secret|password|example|placeholder|default", re.IGNORECASE)
 HERE = Path(__file__).resolve().parent
 
 
@@ -106,17 +108,35 @@ class Settings:
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise BadSetting(f"The folder {folder} is not writable for this user.")
 
+    def weak_secret(self) -> str | None:
+        """Why a secret that was set is none for production: a placeholder, or too regular."""
+        given = self.secret_key
+        repeats = any(given[: len(given) - step] == given[step:] for step in range(1, len(given) // 2 + 1))
+        if given and (repeats or len(set(given)) < FEWEST_SIGNS or PLACEHOLDER.search(given)):
+            return (
+                "WERKSTATT_SECRET_KEY looks like a placeholder, which others may guess. Leave it out, and one is"
+                " made; or set a random one."
+            )
+        return None
+
     def secret(self) -> str:
         """The secret that signs cookies and pulses: the setting, or a file made once beside the keys."""
         if self.secret_key:
-            if len(self.secret_key) < 32:
-                raise BadSetting("WERKSTATT_SECRET_KEY must have at least 32 characters.")
+            if len(self.secret_key) < SHORTEST_SECRET:
+                raise BadSetting(f"WERKSTATT_SECRET_KEY must have at least {SHORTEST_SECRET} characters.")
             return self.secret_key
         file = self.keys / "cookie.secret"
         try:
             handle = os.open(file, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
         except FileExistsError:
-            return file.read_text()
+            kept = file.read_text()
+            if (
+                len(kept) < SHORTEST_SECRET
+            ):  # cut short by a full disk or a crash: it would sign nothing safely
+                raise BadSetting(
+                    f"{file} is damaged. Remove it and start again; everybody logs in anew."
+                ) from None
+            return kept
         with os.fdopen(handle, "w") as out:
             out.write(secrets.token_hex(32))
         return file.read_text()

@@ -111,6 +111,8 @@ def serve(settings: Settings) -> None:
     settings = replace(settings, host=host)
     ready.listening(host, settings.port).close()
     app = ready.application(settings)
+    if weak := settings.weak_secret():
+        raise NotReady(weak)
     if app.debug:
         raise NotReady("Debug mode shows strangers the inside of the server. Unset FLASK_DEBUG.")
     with starting(app):
