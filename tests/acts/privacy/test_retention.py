@@ -9,7 +9,7 @@ import pytest
 from tests.house.asking import tables
 from tests.rounds import cast, close, opened
 from werkstatt.acts import Refused, audit, join, privacy
-from werkstatt.acts.join import count_failure
+from werkstatt.acts.join.limits import PASSWORDS
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import CheckCode, Login, Mail, Period, Result, Ticket, UrnBallot
 from werkstatt.terms import MailState
@@ -28,7 +28,7 @@ def full(app, house):
     for state in MailState:
         db.session.add(Mail(state=state, expires_at=utcnow() + timedelta(days=3), **words))
     db.session.commit()
-    count_failure("password:petra@example.org")
+    PASSWORDS.count("petra@example.org")
     return round
 
 
