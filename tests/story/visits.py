@@ -126,7 +126,7 @@ def _doors(work: Filling, to: Filled) -> None:
     to.add("einlass-person-rueckkehrcode", "heiko", f"{desk}/{work.invited.id}", send="/return-code")
     to.add("einlass-leere-karte", "heiko", f"{desk}?card={blank.number}")
     to.add("einlass-dieselbe-person", "mona", f"{desk}/{work.double.id}/same")
-    to.add("bestaetigen-ohne-passwort", "heiko", "/confirm")
+    to.add("bestaetigen", "heiko", "/confirm")
     to.add("im-namen-von", "heiko", f"/sessions/{work.demo[Phase.DISCUSS].id}/behalf")
     to.add("karten", "heiko", f"{desk}/cards")
     to.add("karten-drucken", "mona", f"/workshops/{work.workshop.id}/cards")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
-from wtforms import SelectField
+from wtforms import RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
 from ...acts import Refused
@@ -27,6 +27,7 @@ class ProposalForForm(RecommendationForm):
 
 class CommentForForm(CommentForm):
     person = Person()
+    kind = RadioField(_l("Der Kommentar ist"), validate_choice=False)
     name = Line(
         _l("Zu welchem Vorschlag?"), most=12, render_kw={"autocomplete": "off", "placeholder": "V-12"}
     )

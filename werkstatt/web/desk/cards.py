@@ -31,7 +31,7 @@ class PrintForm(Form):
     blank = IntegerField(
         _l("Leere Karten für Gäste ohne Anmeldung"),
         [NumberRange(0, acts.MOST_BLANK, _l("Bitte eine Zahl von 0 bis 200."))],
-        default=0,
+        default=10,
         render_kw={"min": "0", "max": str(acts.MOST_BLANK)},
     )
 
