@@ -27,6 +27,7 @@ def test_a_close_counts_every_cast_ballot_once(app, house):
     assert db.session.query(Ballot).count() == 0
     assert db.session.query(UrnBallot).count() == 3
     assert audit.broken_at() is None
+    assert (rank.desk(house.session.id).cast, rank.desk(house.session.id).roll) == (3, 3)
 
 
 def test_c21_closed_only_when_the_key_is_gone(app, house):

@@ -326,6 +326,30 @@ def _ranking(work: Filling, to: Filled) -> None:
     round.state, round.problem, round.deadline_at = RoundState.CLOSING, "key", utcnow() - timedelta(minutes=1)
     db.session.commit()
     to.add("konsole-schluessel-fehlt", "mona", f"/sessions/{lost.id}/console")
+    to.add("papier-wer", "mona", f"/sessions/{waiting.id}/papers")
+    _papers(work, to)
+
+
+def _papers(work: Filling, to: Filled) -> None:
+    """Petra votes on paper in one round; the two who enter her sheet do not agree yet."""
+    paper = work.session("Auf Papier", Phase.RANK)
+    round = work.round(paper)
+    rank.mark(paper, work.actor("mona"), work.keys, work.member("petra").id, on_paper=True)
+    begin_write()
+    work.member("petra").on_paper = False  # in the other rounds she votes at her laptop
+    round.state, round.problem = RoundState.CLOSING, "papers"
+    round.deadline_at = utcnow() - timedelta(minutes=1)
+    db.session.commit()
+    for who, place in (("mona", "1"), ("ines", "2")):
+        sheet = rank.read_sheets(round, {"sheets": "1", "1-A": place, "1-B": "1"})
+        rank.enter(paper, work.actor(who), work.keys, round.id, sheet)
+    db.session.commit()
+    to.add("papier-erfassen", "mona", f"/sessions/{paper.id}/rounds/{round.id}/sheets")
+    to.add("konsole-papier", "mona", f"/sessions/{paper.id}/console")
+    session, round = work.closed("Ungültig")
+    rank.propose_annulment(session, work.actor("ines"), round.id, reason="Auf der Liste fehlte E-9.")
+    db.session.commit()
+    to.add("konsole-ungueltig", "mona", f"/sessions/{session.id}/console")
 
 
 def _results(work: Filling, to: Filled) -> None:

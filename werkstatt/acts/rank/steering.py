@@ -14,6 +14,7 @@ from ...models import (
     Ballot,
     ClerkLease,
     Membership,
+    Result,
     RollEntry,
     Round,
     RoundItem,
@@ -67,7 +68,7 @@ def desk(session_id: int) -> RoundDesk:
     orphans = int(round.problem.partition(":")[2] or 0) if round.problem.startswith(PROBLEM_ORPHANS) else 0
     return RoundDesk(
         round,
-        _count(Ballot, Ballot.round_id == round.id),
+        _turnout(round),
         _count(RollEntry, RollEntry.round_id == round.id),
         _count(RollEntry, RollEntry.round_id == round.id, RollEntry.late_reason != ""),
         _count(RoundItem, RoundItem.round_id == round.id),
@@ -79,6 +80,12 @@ def desk(session_id: int) -> RoundDesk:
         marked=marked(round.id),
         entered=tuple(entered(round.id)),
     )
+
+
+def _turnout(round: Round) -> int:
+    """How many have voted: ballots while the round is open, afterwards what was counted."""
+    stored = db.session.get(Result, round.id) if round.state is RoundState.CLOSED else None
+    return stored.figures["cast"] if stored else _count(Ballot, Ballot.round_id == round.id)
 
 
 def clerk_works() -> bool:
