@@ -43,6 +43,7 @@ def send(page: Page, ending: str) -> int:
 SEND = """([ending, how]) => {
   const form = [...document.forms].find((one) => one.getAttribute("action").endsWith(ending) && one.getAttribute("method") === "post");
   if (how === "review") form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "step", value: "review" }));
+  if (how === "nameless") form.elements.name.value = "";
   if (how === "passage") form.elements.passage.value = "und";
   if (how === "mark") form.elements.mark.value = "outdated";
   HTMLFormElement.prototype.submit.call(form);

@@ -133,7 +133,7 @@ def _doors(work: Filling, to: Filled) -> None:
     to.add("karten-drucken-fertig", "ines", f"/workshops/{work.workshop.id}/cards", send="/cards")
     to.add("meine-daten", "petra", "/me")
     to.add("meine-daten-moderation", "mona", "/me")
-    to.add("meine-daten-unvollstaendig", "ida", "/me", 422, send="/me")
+    to.add("meine-daten-unvollstaendig", "ida", "/me", 422, send="/me#nameless")
     to.add("konto-loeschen", "petra", "/me/delete")
     to.add("konto-loeschen-ohne-haken", "petra", "/me/delete", 422, send="/me/delete")
     to.add("konto-loeschen-letzte", "ines", "/me/delete")

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from sqlalchemy import update
 
+from config import HERE
+from werkstatt import phrases
 from werkstatt.acts import audit, privacy
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Mail
+from werkstatt.web.office import record
 
 
 @pytest.mark.parametrize("name", ["ines", "mona", "heiko", "petra", "paul"])
@@ -150,3 +155,12 @@ def test_the_record_is_filtered_and_never_breaks_on_odd_values(browse):
 def test_the_admin_reads_which_duties_are_open(browse):
     page = browse("admin").get("/admin/pages/impressum").text
     assert "§ 5 Abs. 1 Nr. 1 DDG" in page and "fehlt noch" in page and "[Straße und Hausnummer]" in page
+
+
+def test_every_deed_of_the_record_has_words():
+    """A new ``audit.note(..., "deed")`` gets its words in web/office/record.py or in phrases.py."""
+    written = set()
+    for path in (HERE / "werkstatt" / "acts").rglob("*.py"):
+        for call in re.findall(r"audit\.note\(\s*[^,]+,\s*\"([a-z_]+)\"", path.read_text()):
+            written.add(call)
+    assert len(written) > 30 and written <= record.DEEDS.keys() | phrases.DEEDS.keys()

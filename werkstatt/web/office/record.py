@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import date, datetime, time, timedelta
 
 from flask import render_template, request
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
+from ... import phrases
 from ...acts import audit, office
 from ...permits import Action
 from ..forms import whole
@@ -73,7 +75,24 @@ DEEDS = {
     "revoke": _l("Recht genommen"),
     "set_period": _l("Aufbewahrungsfrist geändert"),
     "unblock": _l("Sperre aufgehoben"),
+    "bind_card": _l("Karte einer Person gegeben"),
+    "first_admin": _l("erstes Verwaltungskonto angelegt"),
+    "hide": _l("Text ausgeblendet"),
+    "import_register": _l("Liste ins Register übernommen"),
+    "invite_by_mail": _l("Einladung verschickt"),
+    "join_accounts": _l("zwei Konten verbunden"),
+    "on_behalf": _l("für eine Person eingetragen"),
+    "print_cards": _l("Karten gedruckt"),
+    "return_code": _l("Rückkehrcode ausgestellt"),
+    "undo": _l("Schritt rückgängig gemacht"),
+    "unhide": _l("Text wieder gezeigt"),
+    "void_card": _l("Karte gesperrt"),
 }
+
+
+def words() -> dict[str, str]:
+    """Every deed in words; those of a round as its protocol says them."""
+    return {**{name: gettext(text) for name, text in phrases.DEEDS.items()}, **DEEDS}
 
 
 def day_of(name: str) -> date | None:
@@ -114,5 +133,5 @@ def record():
         asked=anchor,
         anchored=audit.find(anchor) if anchor else None,
         known=office.deeds(),
-        deeds=DEEDS,
+        deeds=words(),
     )

@@ -17,7 +17,7 @@ from ...secrecy import KeyFolder
 from .. import LANGUAGES
 from ..forms import Form, Line, Required
 from ..guard import allow
-from ..office.record import DEEDS
+from ..office import record
 from . import bp
 
 # What is rare on the page: counted there, whole in the file.
@@ -64,7 +64,7 @@ def own_page(me, form, status: int = 200):
         form=form,
         data=privacy.document(me.id),
         logins=privacy.valid_logins(me.id),
-        deeds=DEEDS,
+        deeds=record.words(),
         other=OTHER,
     ), status
 
