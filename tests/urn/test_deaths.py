@@ -17,7 +17,7 @@ from werkstatt.terms import Phase, RoundState
 @pytest.mark.parametrize("what", ["open", "close", "cancel"])
 def test_c21_a_death_on_the_way_is_resumed(backend, furnished, what):
     room = furnished(backend, voters=6)
-    assert deaths.die_everywhere(room, what, every=15) >= 2
+    assert deaths.die_everywhere(room, what, every=9) >= 2
 
 
 def test_c21_a_tombstone_forbids_cast_and_count(app, house):
