@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import bindparam, column, event, select, table, text
+from sqlalchemy.exc import DBAPIError
 
 from tests.rounds import cast, opened
 from werkstatt.acts import audit
 from werkstatt.db import (
+    Asked,
     UnsafeDatabase,
     begin_write,
     check_durability,
@@ -142,3 +144,26 @@ def test_the_audit_chain_notices_harm(app, harm):
 
 def test_now_has_a_zone():
     assert utcnow().tzinfo is UTC
+
+
+def test_what_is_asked_of_the_driver_comes_back_as_from_sqlalchemy(app, house):
+    account = Account.__table__
+    statement = select(account).where(
+        account.c.email == bindparam("email"), account.c.created_at <= bindparam("now")
+    )
+    asked, now = Asked(statement), utcnow()
+    expected = db.session.connection().execute(statement, {"email": "petra@example.org", "now": now}).one()
+    found = asked.first(email="petra@example.org", now=now)
+    assert tuple(found) == tuple(expected) and found.created_at.tzinfo is UTC and found.is_admin is False
+    assert asked.first(email="niemand@example.org", now=now) is None
+
+
+def test_an_error_of_what_is_asked_keeps_its_meaning(app, backend):
+    broken = Asked(select(column("anything")).select_from(table("nowhere")))
+    with pytest.raises(DBAPIError) as no:
+        broken.first()
+    if backend == "postgresql":
+        assert no.value.orig.sqlstate == "42P01"
+    else:
+        assert "no such table" in str(no.value.orig)
+    db.session.rollback()

@@ -9,6 +9,7 @@ and never has to give up in the middle; a flush outside of one is a programming 
 from __future__ import annotations
 
 import sqlite3
+from collections import namedtuple
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -209,11 +210,67 @@ def _guard_flush(session, _context, _instances) -> None:
         raise RuntimeError("a flush outside of begin_write()")
 
 
-def fetch(statement, **values):
-    """Run a Core statement in the transaction that is open, past the ORM; for what is asked in every request."""
+def _connection():
+    """The connection of the transaction that is open, or of a new one that reads."""
     session = db.session()
-    connection = session.info.get("connection") or session.info.setdefault("connection", session.connection())
-    return connection.execute(statement, values)
+    return session.info.get("connection") or session.info.setdefault("connection", session.connection())
+
+
+def fetch(statement, **values):
+    """Run a Core statement in the transaction that is open, past the ORM."""
+    return _connection().execute(statement, values)
+
+
+class Asked:
+    """A SELECT of at most one row that nearly every request asks, compiled once for each database.
+
+    SQLite answers such a question faster than an execution through SQLAlchemy begins, so the driver is
+    given the text as it is; the columns' own types convert what goes in and what comes out. What goes
+    wrong is handed to SQLAlchemy, which names the error and forgets a connection that is gone.
+    """
+
+    def __init__(self, statement):
+        self.statement = statement
+        names = [column.key for column in statement.selected_columns]
+        self.row = namedtuple("row", names, rename=True)  # names that come twice are numbered instead
+        self._plans: dict[str, tuple] = {}
+
+    def first(self, **values):
+        """The row as a named tuple, or ``None``."""
+        connection = _connection()
+        dialect = connection.dialect
+        sql, order, incoming, outgoing = self._plans.get(dialect.name) or self._plan(dialect)
+        sent = values | {name: process(values[name]) for name, process in incoming}
+        given = [sent[name] for name in order] if order else sent
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(sql, given)
+            row = cursor.fetchone()
+            cursor.close()
+        except dialect.dbapi.Error as no:
+            connection._handle_dbapi_exception(no, sql, given, cursor, None)  # raises what everybody expects
+        if row is None:
+            return None
+        cells = list(row)
+        for at, process in outgoing:
+            cells[at] = process(cells[at])
+        return self.row._make(cells)
+
+    def _plan(self, dialect) -> tuple:
+        compiled = self.statement.compile(dialect=dialect)
+        incoming = [
+            (name, process)
+            for name, bind in compiled.binds.items()
+            if (process := bind.type.dialect_impl(dialect).bind_processor(dialect))
+        ]
+        outgoing = [
+            (at, process)
+            for at, column in enumerate(self.statement.selected_columns)
+            if (process := column.type.dialect_impl(dialect).result_processor(dialect, None))
+        ]
+        plan = compiled.string, compiled.positiontup, incoming, outgoing
+        self._plans[dialect.name] = plan
+        return plan
 
 
 def lock_session(session_id: int, *, alone: bool) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy import select
 
 from werkstatt.acts.rank import voting
 from werkstatt.cli import serve, workers
-from werkstatt.db import db, fetch, utcnow
+from werkstatt.db import Asked, db, utcnow
 from werkstatt.models import Login, RollEntry, Round
 from werkstatt.web import guard
 
@@ -33,50 +33,31 @@ def bare() -> Flask:
     return app
 
 
-class Prepared:
-    """A result that was read before."""
-
-    rowcount = 1
-
-    def __init__(self, row=None):
-        self.row = row
-
-    def first(self):
-        return self.row
-
-    one_or_none = first
-
-
 def without() -> Flask:
-    """The real application; every statement of a cast is answered from memory, and none is sent."""
+    """The real application; what a cast asks is answered from memory, and nothing is sent."""
     app = serve.worker()
     with app.app_context():
         people, voter = _read_before()
         db.session.remove()
         db.engine.dispose()
-
-    def answer(statement, **values):
-        if "token" in values:
-            return people[values["token"]]
-        return voter if statement is voting.ROUND_AND_VOTER else Prepared()
-
-    guard.fetch = voting.fetch = answer
+    Asked.first = lambda _asked, **values: people[values["token"]] if "token" in values else voter
+    voting.fetch = lambda _upsert, **_values: SimpleNamespace(rowcount=1)
     guard.begin_write = lambda: None
     voting.lock_session = lambda *_session, **_how: None
     guard.db = SimpleNamespace(session=SimpleNamespace(commit=lambda: None, rollback=lambda: None))
     return app
 
 
-def _read_before() -> tuple[dict[str, Prepared], Prepared]:
+def _read_before() -> tuple[dict, tuple]:
+    """Login -> everything that the guard finds for it; and the round with a voter of it."""
     round = db.session.scalars(select(Round)).one()
     voting.letters(round)
-    statement, _ = guard._look(("session_id", "round_id"))
+    asked, _ = guard._look(("session_id", "round_id"))
     named = {"session_id": round.session_id, "round_id": round.id, "now": utcnow()}
     hashes = db.session.scalars(select(Login.token_hash)).all()
-    people = {token: Prepared(fetch(statement, token=token, **named).first()) for token in hashes}
     member = db.session.scalar(select(RollEntry.membership_id).where(RollEntry.round_id == round.id).limit(1))
-    asked = {"session": round.session_id, "round": round.id, "member": member}
-    return people, Prepared(fetch(voting.ROUND_AND_VOTER, **asked).one_or_none())
+    voter = voting.ROUND_AND_VOTER.first(session=round.session_id, round=round.id, member=member)
+    return {token: asked.first(token=token, **named) for token in hashes}, voter
 
 
 if __name__ == "__main__":

@@ -24,7 +24,7 @@ from werkzeug.routing import IntegerConverter
 
 from ..acts.hold import TOO_LATE
 from ..acts.join import confirmed, hash_of, waits
-from ..db import begin_write, db, fetch, utcnow
+from ..db import Asked, begin_write, db, utcnow
 from ..models import (
     Account,
     Comment,
@@ -123,17 +123,14 @@ class Me:
 def load(token: str) -> Me | None:
     """Login, account and everything the address names, in one SELECT."""
     ids = {name: value for name, value in (request.view_args or {}).items() if name.endswith("_id")}
-    statement, parts = _look(tuple(ids))
-    row = fetch(statement, token=hash_of(token), now=utcnow(), **ids).first()
+    asked, parts = _look(tuple(ids))
+    row = asked.first(token=hash_of(token), now=utcnow(), **ids)
     return None if row is None else _me(row, parts)
 
 
 @functools.cache
 def _look(names: tuple[str, ...]):
-    """The SELECT for an address that names these, and its parts as (name, tuple, first and last column).
-
-    Built once for each kind of address: building it takes longer than asking the database.
-    """
+    """The SELECT for an address that names these, and its parts as (name, tuple, first and last column)."""
     root = next((name for name in ROOTS if name in names), None)
     account, login = Account.__table__, Login.__table__
     joined = account.join(login, login.c.account_id == account.c.id)
@@ -157,7 +154,7 @@ def _look(names: tuple[str, ...]):
             account.c.blocked_at.is_(None),
         )
     )
-    return statement, parts
+    return Asked(statement), parts
 
 
 def _chain(root: str | None, names: tuple[str, ...]):

@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlalchemy import bindparam, select, text
 
 from ...counting import BallotError, Ranking, validate
-from ...db import db, fetch, lock_session
+from ...db import Asked, db, fetch, lock_session
 from ...models import Ballot, CheckCode, Membership, RollEntry, Round, RoundItem, Sector, Session
 from ...secrecy import (
     BrokenSeal,
@@ -39,7 +39,7 @@ CHANGED = N_(
 
 # What a cast asks, built once: a thousand people cast in the same minute.
 _round, _session, _member, _entry = (model.__table__ for model in (Round, Session, Membership, RollEntry))
-ROUND_AND_VOTER = (
+ROUND_AND_VOTER = Asked(
     select(
         _round.c.id,
         _round.c.state,
@@ -57,12 +57,16 @@ ROUND_AND_VOTER = (
     .outerjoin(_entry, (_entry.c.round_id == _round.c.id) & (_entry.c.membership_id == _member.c.id))
     .where(_round.c.id == bindparam("round"), _round.c.session_id == bindparam("session"))
 )
-ON_ROLL = select(_entry.c.on_paper).where(
-    _entry.c.round_id == bindparam("round"), _entry.c.membership_id == bindparam("member")
+ON_ROLL = Asked(
+    select(_entry.c.on_paper).where(
+        _entry.c.round_id == bindparam("round"), _entry.c.membership_id == bindparam("member")
+    )
 )
 _ballot = Ballot.__table__
-OWN_BALLOT = select(_ballot.c.box, _ballot.c.rev).where(
-    _ballot.c.round_id == bindparam("round"), _ballot.c.handle == bindparam("handle")
+OWN_BALLOT = Asked(
+    select(_ballot.c.box, _ballot.c.rev).where(
+        _ballot.c.round_id == bindparam("round"), _ballot.c.handle == bindparam("handle")
+    )
 )
 
 # One row changes or none: the old revision must be the one that the voter saw.
@@ -295,7 +299,7 @@ def on_roll(round_id: int, membership) -> bool:
 
 def votes_by(round_id: int, membership) -> str | None:
     """How this member votes in this round: ``"device"`` or ``"paper"``; ``None`` off the roll."""
-    row = fetch(ON_ROLL, round=round_id, member=membership.id).first() if membership else None
+    row = ON_ROLL.first(round=round_id, member=membership.id) if membership else None
     return None if row is None else "paper" if row.on_paper else "device"
 
 
@@ -304,7 +308,7 @@ def _open_for(session_id: int, me, round_id: int, list_hash: str, arrived: datet
     if me.membership is None:
         raise not_on_roll()
     asked = {"session": session_id, "round": round_id, "member": me.membership.id}
-    row = fetch(ROUND_AND_VOTER, **asked).one_or_none()
+    row = ROUND_AND_VOTER.first(**asked)
     if row is None:
         raise Missing()
     open_still = row.state in (RoundState.OPEN, RoundState.CLOSING) and row.phase is Phase.RANK
@@ -326,7 +330,7 @@ def _open_for(session_id: int, me, round_id: int, list_hash: str, arrived: datet
 
 
 def _row(round_id: int, handle: bytes):
-    return fetch(OWN_BALLOT, round=round_id, handle=handle).one_or_none()
+    return OWN_BALLOT.first(round=round_id, handle=handle)
 
 
 def _key(keys: KeyFolder, round) -> bytes:
