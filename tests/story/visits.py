@@ -20,6 +20,7 @@ from werkstatt.web import projector
 
 # Answers that are no page.
 NO_PAGES = {
+    "join.cards_file",
     "static",
     "privacy.data",
     "collect.texts",
@@ -99,6 +100,7 @@ def _doors(work: Filling, to: Filled) -> None:
     to.add("code-falsch", None, "/j/", 422, send="/j/")
     card, blank = work.cards()
     to.add("karte", None, f"/c/{card.token}")
+    to.add("karte-getippt-vorbei", None, "/c/", 410)
     to.add("karte-leer", None, f"/c/{blank.token}", 410)
     to.add("karte-angemeldet", "nele", f"/c/{card.token}")
     to.add("ankunft", None, f"/j/{code}")
