@@ -32,7 +32,27 @@
       const text = left > 0 ? `${String(Math.floor(left / 60)).padStart(2, "0")}:${String(left % 60).padStart(2, "0")}` : word("over");
       if (clock.textContent !== text) clock.textContent = text;
     }
+    $("#login-ends")?.toggleAttribute("hidden", ends - Date.now() > WARNED);
   }
+
+  /* ---- a login about to end says so, and one press keeps it: what is on the page stays, and so does the focus */
+  const WARNED = 600000; // milliseconds before the end
+  let ends = Infinity, worked = null;
+  const readEnd = () => { ends = Date.now() + Number($("#login-ends")?.dataset.left ?? Infinity); };
+  async function stay(form) {
+    let answer = null, fresh = null;
+    try {
+      answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), signal: AbortSignal.timeout(8000) });
+      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      fresh = $("#login-ends", page);
+      if (!answer.ok || !fresh) return alertUser(answer.status === 401 ? word("login") : $("#problem", page)?.textContent ?? word("failed"));
+    } catch { return alertUser(word("unsent")); }
+    form.replaceWith(document.adoptNode(fresh));
+    readEnd();
+    tick();
+    if (worked?.isConnected) worked.focus({ preventScroll: true });
+  }
+  document.addEventListener("focusin", (event) => { if (event.target.closest("#login-ends") && event.relatedTarget) worked = event.relatedTarget; });
 
   /* ---- the pulse */
   let known = null;
@@ -141,6 +161,7 @@
     document.dispatchEvent(new CustomEvent("werkstatt:page"));
   });
   document.addEventListener("submit", (event) => {
+    if (event.target.id === "login-ends") { event.preventDefault(); return stay(event.target); }
     const ask = event.target.dataset.confirm;
     if (ask && !confirm(ask)) return event.preventDefault();
     const leaves = event.target.dataset.clears;
@@ -164,6 +185,7 @@
 
   function start() {
     if (account) forget(`${OURS}${account}:`);
+    readEnd();
     tick();
     setInterval(tick, 250);
     pulse();

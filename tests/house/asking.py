@@ -114,7 +114,7 @@ def _fields(form) -> dict[str, list[str]]:
 # ---- the same, apart from chance and time
 
 CHANCE = re.compile(
-    r'nonce="[^"]*"|nonce-[\w-]+|name="csrf_token" value="[^"]*"|"now": \d+|\b\d\d:\d\d(:\d\d)?\b'
+    r'nonce="[^"]*"|nonce-[\w-]+|name="csrf_token" value="[^"]*"|"now": \d+|data-left="\d+"|\b\d\d:\d\d(:\d\d)?\b'
 )
 RANDOM_COLUMNS = (
     "hash",

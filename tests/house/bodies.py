@@ -92,6 +92,7 @@ def _door(stage: Stage, ids: dict, sector: int) -> dict:
         "join.use_typed_card": {},
         "join.understood": {"next": "/"},
         "join.confirm": {"password": PASSWORD, "next": "/"},
+        "join.stay": {"next": "/"},
     }
 
 

@@ -214,6 +214,7 @@ POST  /c/me-too             wphbmofga  w=410 p=410 h=410 b=410 m=410 o=410 f=410
 GET   /confirm              wphbmofga
 # whose account has a password here: Petra
 POST  /confirm              p  w=422 h=422 b=422 m=422 o=422 f=422 g=422 a=422
+POST  /login/stay           wphbmofga
 GET   /processes            wphbmofga
 POST  /processes            o
 GET   /password             wphbmofga

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from playwright.sync_api import expect
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 
 from tests import rounds
 from tests.story.ballots import (
@@ -25,7 +26,7 @@ from tests.story.ballots import (
 )
 from tests.story.conftest import PATIENCE, cookie_of, launched
 from werkstatt.acts import join
-from werkstatt.db import begin_write, db
+from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Login
 
 pytestmark = pytest.mark.browser
@@ -259,15 +260,26 @@ def test_c16_what_is_refused_says_why_and_keeps_the_order(app, house, sits_down,
     assert cast_by(app, house, "petra") == [second, first]
 
 
-def test_c60_after_an_expired_login_the_same_page_comes_back_with_the_order(app, house, sits_down):
+def test_c60_a_login_is_kept_by_one_press_or_comes_back_with_the_order(app, house, sits_down):
     petra = sits_down("petra")
     petra.allowed = ("status of 401",)
     begin_write()
     house.people["petra"].password = join.HASHER.hash("ein langes Passwort")
-    db.session.execute(delete(Login))
+    db.session.scalars(select(Login)).one().expires_at = utcnow() + timedelta(minutes=10, seconds=3)
     db.session.commit()
+    petra.page.reload()
     first, second, *_ = unsorted(petra)
     arrange(petra, second, first)
+    petra.page.locator(f'[data-letter="{second}"] [data-do=down]').focus()
+    expect(petra.page.get_by_text(re.compile(r"Ihre Anmeldung endet um \d\d:\d\d Uhr"))).to_be_visible()
+    petra.press("Angemeldet bleiben")
+    expect(petra.page.locator("#login-ends")).to_be_hidden()
+    expect(petra.page.locator(f'[data-letter="{second}"] [data-do=down]')).to_be_focused()
+    stands(petra, second, first)
+    db.session.rollback()
+    begin_write()
+    db.session.execute(delete(Login))
+    db.session.commit()
     petra.press("Jetzt so abgeben")
     petra.press("Anmelden")
     petra.fill("E-Mail-Adresse", "petra@example.org")

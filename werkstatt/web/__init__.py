@@ -15,7 +15,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from config import HERE, Settings
 
 from .. import terms
-from ..db import db, engine_options
+from ..db import db, engine_options, utcnow
 from . import assets, cookies, errors, guard, headers, pulse
 
 LOCALES = {"de": "de", "en": "en_GB"}  # English times and numbers are written as in Britain
@@ -149,7 +149,13 @@ def dress(app: Flask) -> None:
             **{name: things.get(name) for name in names},
             "pulse_url": pulse_url(things),
             "told": cookie.get("told") if has_request_context() else None,
+            "login_left": login_left(g.get("me")),
         }
+
+
+def login_left(me) -> int:
+    """How long this page's login still lives, in milliseconds."""
+    return int((me.login.expires_at - utcnow()).total_seconds() * 1000) if me else 0
 
 
 def pulse_url(things: dict) -> str | None:

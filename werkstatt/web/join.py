@@ -167,6 +167,13 @@ def log_in():
     return welcome_page(form, CodeForm(formdata=None, key="room"), 422)
 
 
+@bp.post("/login/stay")
+@allow(Action.LOGGED_IN)
+def stay(me):
+    join.stay(me.login.id, hours=hours())
+    return redirect(safe_next(request.form.get("next")), 303)
+
+
 @bp.post("/logout")
 @allow(Action.PUBLIC)
 def log_out(me):

@@ -31,6 +31,7 @@ from .login import (
     hash_of,
     log_in,
     log_out,
+    stay,
 )
 from .mailed import (
     ask_for_login,
@@ -93,6 +94,7 @@ __all__ = [
     "link",
     "log_in",
     "log_out",
+    "stay",
     "look",
     "look_at",
     "look_by_code",
