@@ -237,7 +237,7 @@
   }
   function end(here, page, closed) {
     const late = "unsure" in here.dataset ? here.dataset.lateUnsure : Number(here.dataset.rev) ? here.dataset.lateChange : here.dataset.late;
-    alertUser(closed ? late : ($("#taken-back", page) ?? $("h1", page)).textContent.trim());
+    alertUser(closed ? late : ($("#taken-back, #no-vote", page) ?? $("h1", page)).textContent.trim());
     $("#page h1").textContent = $("h1", page).textContent.trim();
     for (const past of ["#ballot-status", "#deadline"]) $(past)?.setAttribute("hidden", "");
     offer(word("refresh"), here.dataset.step);

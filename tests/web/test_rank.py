@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 
-from tests.rounds import close, keys_of, opened
+from tests.rounds import close, keys_of, opened, reopened
 from werkstatt.acts import clerk, rank
+from werkstatt.counting import groups
 from werkstatt.db import begin_write, db
 from werkstatt.models import Ballot, RollEntry, Round
+from werkstatt.secrecy import check_code
 from werkstatt.terms import MemberState, Phase, RoundState
 
 LETTERS = "ABCDE"
@@ -176,9 +181,60 @@ def test_taking_back_tells_everybody_why(app, browse, house, round):
     assert db.session.get(Round, round.id).state is RoundState.CANCELLED
 
 
-def test_the_secrecy_page_says_what_is_not_promised(browse):
-    page = browse(None).get("/vertraulich").text
-    assert "keine geheime Wahl" in page and "unverschlüsselt im WLAN" in page
+def test_the_secrecy_page_is_true_to_the_code_and_says_what_is_not_promised(app, browse, monkeypatch):
+    """Its figures are the code's own; the warning stands there, and at the login, wherever there is no TLS."""
+    stranger = browse(None)
+
+    def with_settings(**more) -> str:
+        monkeypatch.setitem(app.config, "SETTINGS", replace(app.config["SETTINGS"], **more))
+        return stranger.get("/vertraulich").text
+
+    page = with_settings(grace=17)
+    for sentence in (
+        "bis 17 Sekunden nach dem Ende",
+        f"nie weniger als {groups.MINIMUM} Personen",
+        f"Ihr Prüfcode ({len(check_code(bytes(32), bytes(32)))} Zeichen",
+        "keine geheime Wahl",
+        "Geht der Schlüsselordner vor dem Schließen verloren",
+        "vor Druck durch andere",
+        "Unverschlüsselt im WLAN.",
+    ):
+        assert sentence in page, sentence
+    assert "Unverschlüsselt im WLAN." in stranger.get("/login").text
+    page = with_settings(grace=0, https=True)
+    assert "Es zählt, was bis zum Ende beim Server eintrifft." in page
+    for quiet in (page, stranger.get("/login").text):
+        assert "Unverschlüsselt" not in quiet
+
+
+def test_the_list_of_check_codes_finds_a_code_without_the_script(app, house, browse, round):
+    petra = browse("petra")
+    petra.send(address(round), form(round, A="1"))
+    saved = petra.get(address(round, "saved")).text
+    code = re.search(r'<b class="code">(.{4}-.{4})</b>', saved)[1]
+    assert f'data-code="{code}"' in saved
+    assert petra.get(address(round, "codes")).status_code == 409
+    close(app, house, round)
+    assert "steht in der Liste: Diese Stimme" in petra.get(address(round, f"codes?code={code.lower()}")).text
+    assert "steht nicht in der Liste. Bitte" in petra.get(address(round, "codes?code=2222-2222")).text
+    assert petra.get(address(round, "codes?code=" + "%3Cb%3E" * 50)).status_code == 200
+
+
+def test_only_a_round_that_was_taken_back_hands_its_orders_on(app, house, browse, round):
+    petra, there = browse("petra"), f"/sessions/{round.session_id}"
+    assert 'data-carries=""' in petra.get(there).text
+    rank.cancel(house.session, house.actor("mona"), round.id, reason="zu früh")
+    db.session.commit()
+    clerk.work_once(keys_of(app))
+    second = reopened(app, house)
+    assert f'data-carries="{round.id}"' in petra.get(there).text
+    close(app, house, second)
+    assert rank.taken_back_before(second) == round.id
+    begin_write()
+    house.session.phase, second.state = Phase.RANK, RoundState.RELEASED
+    db.session.commit()
+    reopened(app, house)
+    assert 'data-carries=""' in petra.get(there).text
 
 
 def test_one_slip_costs_one_field_and_no_more(browse, round):

@@ -14,10 +14,10 @@ from wtforms import IntegerField, RadioField
 from wtforms.fields.choices import SelectChoice
 
 from ..acts import Refused, rank, result
-from ..counting import Ranking
+from ..counting import Ranking, groups
 from ..db import utcnow
 from ..permits import Action
-from ..secrecy import KeyFolder
+from ..secrecy import CODE_LENGTH, KeyFolder
 from ..terms import RoundState
 from .forms import Form, Line
 from .guard import allow
@@ -229,7 +229,13 @@ def grouped(code: str) -> str:
 @bp.get("/vertraulich")
 @allow(Action.PUBLIC)
 def secrecy():
-    return render_template("rank/secrecy.html", https=settings().https, grace=settings().grace)
+    return render_template(
+        "rank/secrecy.html",
+        https=settings().https,
+        grace=settings().grace,
+        fewest=groups.MINIMUM,
+        signs=CODE_LENGTH,
+    )
 
 
 @bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/codes")
