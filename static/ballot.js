@@ -3,7 +3,7 @@
    must not depend on a script from outside; without this file the browser sends the form as it is. */
 "use strict";
 (() => {
-  const { $, $$, word, fill, made, now, alertUser, quiet, tell, offer, connected } = window.werkstatt;
+  const { $, $$, word, fill, made, now, alertUser, quiet, tell, offer, connected, tick } = window.werkstatt;
   const PATIENCE = 10000, SHORTEST = 1000, LONGEST = 30000, LAST_CHANCE = 20000; // milliseconds
   const MOST_TRIES = 60, EAGER_TRIES = 4;
   const account = document.body.dataset.account;
@@ -192,18 +192,21 @@
 
   /* ---- while somebody votes, only the announcement changes; nothing jumps in the ballot */
   let closing = null, unseen = false;
-  function plan(deadline) {
-    const left = deadline ? deadline - now() : 0;
+  /* What the bar says: open, closing in ..., or over; the last comes by our own clock, set by the server's. */
+  function announce(deadline) {
+    const bar = $("#deadline"), left = deadline ? deadline - now() : 0;
     clearTimeout(closing);
-    if (left > 0) closing = setTimeout(look, left + 200 + Math.random() * 1200);
+    if (!bar || bar.hidden) return;
+    if (deadline) $("[data-until]", bar).dataset.until = deadline;
+    bar.classList.toggle("warn", Boolean(deadline));
+    $("[data-open]", bar).hidden = Boolean(deadline);
+    $("[data-closing]", bar).hidden = left <= 0;
+    $("[data-ended]", bar).hidden = !deadline || left > 0;
+    tick();
+    if (left > 0) closing = setTimeout(() => { announce(deadline); setTimeout(look, 200 + Math.random() * 1200); }, left);
   }
   document.addEventListener("werkstatt:pulse", (event) => {
-    const bar = $("#deadline");
-    if (bar && mineHere() && !("over" in mineHere().dataset)) {
-      bar.hidden = !event.detail.deadline;
-      if (event.detail.deadline) $("[data-until]", bar).dataset.until = event.detail.deadline;
-      plan(event.detail.deadline);
-    }
+    announce(event.detail.deadline);
     if (unseen) look();
   });
   document.addEventListener("werkstatt:step", (event) => {
@@ -266,7 +269,6 @@
     if (saved) store.put(keyOf("code", saved.dataset.round), saved.dataset.code);
     for (const past of [saved, closed]) if (past) draft.drop(past.dataset.round);
     prove();
-    plan(Number($("#deadline:not([hidden]) [data-until]")?.dataset.until) || 0);
   }
   document.addEventListener("werkstatt:page", begin);
   begin();

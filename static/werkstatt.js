@@ -191,6 +191,6 @@
     pulse();
     document.dispatchEvent(new CustomEvent("werkstatt:page"));
   }
-  window.werkstatt = { $, $$, word, fill, made, now, alertUser, quiet, tell, offer, connected, fetchAgain };
+  window.werkstatt = { $, $$, word, fill, made, now, alertUser, quiet, tell, offer, connected, tick, fetchAgain };
   start(); // at the end of the body: the page is there, whatever other scripts do
 })();

@@ -61,19 +61,27 @@ def test_c17_nothing_jumps_while_others_cast_and_the_moderator_steers(app, house
         top: Math.round(document.querySelector("#ranked").getBoundingClientRect().top) })"""
     before = page.evaluate(look)
     assert before["focus"] == "2" and before["y"] > 100
+    samuel = guest(
+        "samuel", house.people["samuel"].id
+    )  # at the top of the page, where nothing anchors the view
+    samuel.go(f"/sessions/{house.session.id}")
+    arrange(samuel, *unsorted(samuel)[:2])
+    seen = samuel.page.evaluate(look)
     for number, account in enumerate(crowd):
         rounds.cast(app, house, account.id, [[number % 7]], round=round)
     rank.announce(house.session, mona, round.id, seconds=60)
     db.session.commit()
     clock = page.locator("#deadline .clock")
     expect(clock).to_have_text(re.compile(r"00:5\d"))
+    expect(samuel.page.locator("#deadline.warn")).to_contain_text("Die Abstimmung schließt in")
     rank.extend(house.session, mona, round.id)
     db.session.commit()
     expect(clock).to_have_text(re.compile(r"02:5\d"))
+    assert samuel.page.evaluate(look) == seen
     expect(page.locator("#ballot-status")).to_contain_text("Noch nicht abgegeben.")
     rank.withdraw_announcement(house.session, mona, round.id)
     db.session.commit()
-    expect(page.locator("#deadline")).to_be_hidden()
+    expect(page.locator("#deadline [data-open]")).to_be_visible()
     assert page.evaluate(look) == before
     petra.press("Setzen", page.locator(f'[data-letter="{letters[3]}"]'))
     stands(petra, letters[0], letters[3], letters[1], letters[2])
@@ -93,7 +101,7 @@ def test_the_last_minute_and_what_an_unsent_order_sees(app, house, open_round, s
     rank.announce(house.session, house.actor("mona"), open_round.id, seconds=3)
     db.session.commit()
     for one in (petra, samuel):
-        expect(one.page.locator("#deadline")).to_contain_text("Die Abstimmung schließt in")
+        expect(one.page.locator("#deadline.warn")).to_contain_text("Die Abstimmung schließt in")
     expect(petra.page.locator("#deadline")).to_contain_text("Wer sortiert, aber nicht abgegeben hat")
     expect(petra.page.get_by_role("button", name="Jetzt so abgeben")).to_be_in_viewport()
     expect(samuel.page.locator("#deadline")).not_to_contain_text("Wer sortiert")

@@ -283,7 +283,7 @@ class Room:
         ines.press(f"Schließen ankündigen ({ANNOUNCED} s)")
         preview = page.get_by_role("link", name="Vorschau ansehen …")
         if self.script:
-            expect(self.people[ABSTAINS].page.locator("#deadline")).to_be_visible()
+            expect(self.people[ABSTAINS].page.locator("#deadline.warn")).to_be_visible()
         else:
             for _ in range(40):
                 page.wait_for_timeout(250)
