@@ -43,7 +43,7 @@ from werkstatt.models import (
 from werkstatt.secrecy import KeyFolder, handle_of, unpack, unseal
 from werkstatt.terms import Kind, MemberState, Phase, Role, Rollup, RoundState
 
-SECRET = secrets.token_hex(32)  # a placeholder would stop the server
+SECRET = secrets.token_hex(32)  # the server refuses one that looks like a placeholder
 
 
 @dataclass(frozen=True)
