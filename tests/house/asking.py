@@ -29,7 +29,7 @@ def cookie_of(app, house, name: str | None) -> tuple[str, str]:
     client = app.test_client()
     if name is not None:
         begin_write()
-        token = join.begin_login(house.people[name].id, hours=1)
+        token = join.begin_login(house.people[name].id, hours=1, confirmed=True)
         db.session.commit()
         with client.session_transaction() as cookie:
             cookie["_user_id"] = token

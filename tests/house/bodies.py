@@ -55,7 +55,7 @@ def bodies(stage: Stage, phase: Phase) -> dict[str, dict]:
             "text": "Wer?",
         },
         **_door(stage, ids, sector),
-        **_privacy(ids),
+        **_privacy(stage, ids),
         **_office(ids, sector),
         **_prepare(ids, theme, sector, phase),
         **_rank(stage, ids, phase),
@@ -96,9 +96,12 @@ def _door(stage: Stage, ids: dict, sector: int) -> dict:
     }
 
 
-def _privacy(ids: dict) -> dict:
+def _privacy(stage: Stage, ids: dict) -> dict:
     return {
         "privacy.change": {"name": "Nora Neu", "organisation": "Werk", "language": "en"},
+        "privacy.ask_for_address": {"email": "anders@example.org"},
+        "privacy.type_address_code": {"code": stage.address_code},
+        "privacy.use_address": {},
         "privacy.end_others": {},
         "privacy.end_all": {},
         "privacy.delete": {"sure": "y"},
@@ -208,6 +211,8 @@ INSTANCES = {
     "join.card": {"token": "card"},
     "join.use_card": {"token": "card"},
     "join.join_card": {"token": "card"},
+    "privacy.confirm_address": {"token": "address"},
+    "privacy.use_address": {"token": "address"},
 }
 QUERIES = {
     "consolidate.merging": "?ids={recommendation_id}&ids={second_id}",

@@ -206,6 +206,10 @@ POST  /me                   wphbmofga
 GET   /me/data.json         wphbmofga
 POST  /me/logins/others     wphbmofga
 POST  /me/logins/all        wphbmofga
+GET   /me/address           wphbmofga
+POST  /me/address           wphbmofga
+# who has asked for a new address, and types the code that was sent there: Petra
+POST  /me/address/code      p  w=422 h=422 b=422 m=422 o=422 f=422 g=422 a=422
 GET   /me/delete            wphbmofga
 # nobody leaves an installation without an admin, or a process without its office; ines has a colleague
 POST  /me/delete            wphbmofg(a)  a=409
@@ -247,6 +251,10 @@ POST  /login/<token>
 POST  /logout
 GET   /bye
 GET   /deleted
+# whoever reads the new address confirms it; that logs nobody in
+GET   /address/<token>
+POST  /address/<token>
+GET   /address
 POST  /language
 GET   /j/
 POST  /j/

@@ -64,6 +64,7 @@ class Stage:
     ids: dict[Phase, dict] = field(default_factory=dict)
     foreign: dict = field(default_factory=dict)
     sessions: dict[Phase, Session] = field(default_factory=dict)
+    address_code: str = ""  # of Petra's new address
     mailed: tuple[str, str] = ("", "")  # an invited person's address, and the code of the invitation
 
     def path(self, rule: str, phase: Phase = Phase.COLLECT, **other) -> str:
@@ -86,6 +87,9 @@ def build(app, house) -> Stage:
     spare = db.session.get(Account, shared["account_id"])
     invited = join.issue(TicketKind.INVITATION, account_id=spare.id, secret=SECRET)
     stage.mailed = (spare.email, invited.code)
+    moving = join.issue(TicketKind.ADDRESS, account_id=house.people["petra"].id, secret=SECRET)
+    moving.ticket.email, stage.address_code = "petra.neu@example.org", moving.code
+    shared["address"] = moving.token
     db.session.commit()
     for phase in Phase:
         session = house.session

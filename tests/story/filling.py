@@ -80,6 +80,8 @@ class Filling:
         self.people["ida"] = db.session.get(Account, self.invited.account_id)
         self.token = join.invite(self.people["ida"].id, self.workshop.id)
         self.mailed = join.issue(TicketKind.LOGIN, account_id=self.people["nele"].id).token
+        moving = join.issue(TicketKind.ADDRESS, account_id=self.people["nele"].id)
+        moving.ticket.email, self.moving = "nele.neu@demo.example", moving.token
         waiting = join.waiting(self.workshop.id)
         assert waiting
         self.people["paul"] = db.session.scalars(

@@ -74,7 +74,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(Unconfirmed)
     def unconfirmed(_no):
-        came_from = urlsplit(request.referrer or "")
+        came_from = urlsplit(request.full_path if request.method == "GET" else request.referrer or "")
         there = came_from.path + (f"?{came_from.query}" if came_from.query else "")
         return redirect(url_for("join.confirmation", next=there), 303)
 

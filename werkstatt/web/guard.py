@@ -215,7 +215,9 @@ class Unconfirmed(Exception):
 
 
 def confirm_first(me: Me) -> None:
-    """For role changes, return codes and files with names; the question leads back to the page asked from.
+    """For role changes, return codes, files with names, and one's own address and account.
+
+    The question leads back to the page asked for, or whose form was sent.
 
     :raises Unconfirmed: the password was not given lately.
     """

@@ -139,6 +139,54 @@ def return_code(*, at: datetime, by: str, workshop) -> Words:
     )
 
 
+def address(*, url: str, code: str, expires_at: datetime) -> Words:
+    return Words(
+        subject=gettext("Ihre neue Adresse bei Werkstatt"),
+        says=[
+            gettext(
+                "diese Adresse soll zu Ihrem Konto gehören. Bestätigen Sie sie mit diesem Link; er gilt einmal, bis %(until)s.",
+                until=day(expires_at),
+            )
+        ],
+        link=Link(gettext("Adresse bestätigen"), url),
+        code=Code(gettext("Oder geben Sie unter „Meine Daten“ diesen Code ein:"), spaced(code)),
+        after=[
+            gettext(
+                "Haben Sie das nicht veranlasst? Dann brauchen Sie nichts zu tun; ohne Bestätigung ändert sich nichts."
+            )
+        ],
+    )
+
+
+def address_taken() -> Words:
+    return Words(
+        subject=gettext("Ihre Adresse bei Werkstatt"),
+        says=[
+            gettext(
+                "jemand möchte diese Adresse für ein anderes Konto benutzen. Sie gehört schon zu Ihrem Konto; es ändert sich nichts."
+            ),
+            gettext(
+                "Waren Sie es selbst und haben zwei Konten? Dann bitten Sie die Geschäftsstelle, sie zu verbinden."
+            ),
+        ],
+    )
+
+
+def address_changed(*, at: datetime) -> Words:
+    return Words(
+        subject=gettext("Ihre Adresse wurde geändert"),
+        says=[
+            gettext(
+                "seit %(at)s gehört zu Ihrem Konto eine andere E-Mail-Adresse. Diese hier gilt nicht mehr; Links und Codes, die noch hierher geschickt wurden, gehen nicht mehr.",
+                at=day(at),
+            )
+        ],
+        after=[
+            gettext("Waren Sie das nicht? Dann sagen Sie es sofort der Geschäftsstelle oder der Moderation.")
+        ],
+    )
+
+
 def test() -> Words:
     return Words(
         subject=gettext("Testmail von Werkstatt"),
@@ -146,4 +194,12 @@ def test() -> Words:
     )
 
 
-KINDS = {"login": login, "invitation": invitation, "return_code": return_code, "test": test}
+KINDS = {
+    "login": login,
+    "invitation": invitation,
+    "return_code": return_code,
+    "address": address,
+    "address_taken": address_taken,
+    "address_changed": address_changed,
+    "test": test,
+}

@@ -73,4 +73,5 @@ TICKET = Limit("ticket", 5, timedelta(days=1))  # wrong ones for the one mail th
 def keys_of(account) -> list[str]:
     """The keys under which a person's own mistakes, or a stranger's about them, are counted."""
     typed = [limit.key(account.email) for limit in (PASSWORDS, MAILS, CODES)] if account.email else []
-    return [*typed, DEVICE.key(account.opaque), PASSWORDS.key(f"current {account.id}")]
+    own = [PASSWORDS.key(f"current {account.id}"), MAILS.key(f"address {account.id}")]
+    return [*typed, DEVICE.key(account.opaque), *own]

@@ -1,10 +1,11 @@
 """Privacy: what is kept about a person, read and changed by that person; deleted accounts; blacked-out passages.
 
 ``personal`` says what each column about people is given as and how it is erased, ``own`` is what a
-person sees and changes, ``erase`` deletes an account, ``retention`` says how long what is kept, ``redact`` blacks out a passage, ``journal``
-keeps both outside the database, so that a restored backup brings nothing back.
+person sees and changes, ``address`` a change of address, ``erase`` deletes an account, ``retention`` says
+how long what is kept, ``redact`` blacks out a passage, ``journal`` keeps the last two outside the database, so that a restored backup brings nothing back.
 """
 
+from .address import ask_for_address, by_code, by_link, new_address, waiting_address
 from .erase import check_may_go, delete_account, erase
 from .journal import Journal, reconcile
 from .own import change, document, end_logins, valid_logins
@@ -16,6 +17,9 @@ __all__ = [
     "KEPT",
     "Journal",
     "Place",
+    "ask_for_address",
+    "by_code",
+    "by_link",
     "change",
     "check_may_go",
     "delete_account",
@@ -23,10 +27,12 @@ __all__ = [
     "end_logins",
     "erase",
     "find",
+    "new_address",
     "periods",
     "reconcile",
     "redact",
     "set_periods",
     "tidy",
     "valid_logins",
+    "waiting_address",
 ]

@@ -52,6 +52,7 @@ PERSONAL: dict[str, Fact] = {
     "account.joined_into_id": Fact(Given.ROW, Erased.NUMBER),  # the joined account is erased as well
     "login.account_id": Fact(Given.ROW, Erased.DELETED),
     "ticket.account_id": Fact(Given.ROW, Erased.DELETED),
+    "ticket.email": Fact(Given.ROW, Erased.DELETED, by="typed"),
     "ticket.issued_by_id": Fact(Given.ROW, Erased.NUMBER),
     "failure_counter.key": Fact(Given.ROW, Erased.DELETED, by="address"),
     "upload.account_id": Fact(Given.ROW, Erased.DELETED),

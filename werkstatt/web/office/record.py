@@ -30,6 +30,7 @@ DEEDS = {
     "back": _l("eine Phase zurück"),
     "block": _l("Konto gesperrt"),
     "change_account": _l("eigene Angaben geändert"),
+    "change_address": _l("eigene E-Mail-Adresse geändert"),
     "cancel_round": _l("Abstimmung zurückgenommen"),
     "check_in": _l("als anwesend eingetragen"),
     "clock": _l("Uhr gestellt"),

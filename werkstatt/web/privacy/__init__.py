@@ -7,4 +7,4 @@ from flask import Blueprint
 bp = Blueprint("privacy", __name__)
 
 
-from . import own, redact  # noqa: E402, F401 - their views hang on bp
+from . import address, own, redact  # noqa: E402, F401 - their views hang on bp

@@ -16,7 +16,7 @@ from ...permits import Action
 from ...secrecy import KeyFolder
 from .. import LANGUAGES
 from ..forms import Form, Line, Required
-from ..guard import allow
+from ..guard import allow, confirm_first
 from ..office import record
 from . import bp
 
@@ -142,6 +142,8 @@ def delete_page(me, form, status: int = 200):
 @bp.post("/me/delete")
 @allow(Action.LOGGED_IN)
 def delete(me):
+    if me.account.password:
+        confirm_first(me)
     form = DeleteForm(key="delete")
     if not form.validate():
         return delete_page(me, form, 422)

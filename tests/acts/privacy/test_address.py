@@ -1,0 +1,173 @@
+"""A change of address: confirmed at the new one, told to the old one, silent about who else is known."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from tests.house.asking import tables
+from werkstatt.acts import Gone, NotNow, Refused, TooOften, join, post, privacy
+from werkstatt.acts.join.limits import MAILS
+from werkstatt.db import begin_write, db, utcnow
+from werkstatt.models import Account, AuditEntry, Mail, Ticket
+from werkstatt.secrecy import KeyFolder
+from werkstatt.terms import MailState, TicketKind
+
+SECRET, NEW = "test-" * 8, "petra.neu@example.org"
+
+
+def letter(reader, token, code, expires_at):
+    return post.Letter("Neue Adresse", f"{reader.name} {token} {code}", "<p></p>")
+
+
+def taken(owner):
+    return post.Letter("Ihre Adresse", f"{owner.name} nichts", "<p></p>")
+
+
+def notice(account):
+    return post.Letter("Geändert", account.name, "<p></p>")
+
+
+def ask(house, email: str = NEW, who: str = "petra") -> tuple[str, str]:
+    """Ask for a new address; token and code as they were mailed."""
+    privacy.ask_for_address(house.actor(who), email, secret=SECRET, write=letter, write_taken=taken)
+    db.session.commit()
+    mail = newest()
+    return tuple(mail.text.split()[-2:])
+
+
+def newest() -> Mail:
+    return db.session.scalars(select(Mail).order_by(Mail.id.desc())).first()
+
+
+def address(house, who: str = "petra") -> str:
+    return db.session.get(Account, house.people[who].id, populate_existing=True).email
+
+
+def refused(error, call, *words, **more) -> str:
+    with pytest.raises(error) as no:
+        call(*words, **more)
+    db.session.rollback()
+    return no.value.message
+
+
+def test_c41_nothing_changes_until_the_new_address_confirms_and_then_once(house):
+    token, _ = ask(house, NEW.upper())
+    assert newest().to == NEW and address(house) == "petra@example.org"
+    assert privacy.new_address(token).account.id == house.people["petra"].id
+    privacy.by_link(token, write=notice)
+    db.session.commit()
+    assert address(house) == NEW
+    assert (newest().kind, newest().to) == ("address_changed", "petra@example.org")
+    entry = db.session.scalars(select(AuditEntry).order_by(AuditEntry.id.desc())).first()
+    assert (entry.deed, entry.actor_id) == ("change_address", house.people["petra"].id)
+    assert "example.org" not in repr(entry.facts)
+    refused(Gone, privacy.by_link, token, write=notice)
+    refused(Gone, privacy.new_address, "nie-gesehen")
+
+
+def test_what_was_mailed_to_the_old_address_opens_nothing_any_more_and_cards_do(house):
+    begin_write()
+    petra, workshop = house.people["petra"].id, house.workshop.id
+    mailed = [
+        join.issue(kind, account_id=petra, workshop_id=place, secret=SECRET).token
+        for kind, place in ((TicketKind.LOGIN, None), (TicketKind.INVITATION, workshop))
+    ]
+    card = join.issue(TicketKind.CARD, account_id=petra, workshop_id=workshop, secret=SECRET).token
+    other = join.issue(TicketKind.LOGIN, account_id=house.people["vera"].id).token
+    db.session.commit()
+    token, _ = ask(house)
+    privacy.by_link(token, write=notice)
+    db.session.commit()
+    assert not any(join.look(one) for one in mailed) and join.look(card) and join.look(other)
+
+
+def test_by_code_where_it_was_asked_for_and_five_wrong_ones_end_it(house):
+    _, code = ask(house)
+    petra, vera = house.actor("petra"), house.actor("vera")
+    refused(Refused, privacy.by_code, vera, code, secret=SECRET, write=notice)
+    for _ in range(5):
+        refused(Refused, privacy.by_code, petra, "000000", secret=SECRET, write=notice)
+    assert "Zu viele" in refused(Refused, privacy.by_code, petra, code, secret=SECRET, write=notice)
+    begin_write()
+    db.session.execute(db.text("DELETE FROM failure_counter"))
+    db.session.commit()
+    _, code = ask(house)
+    privacy.by_code(petra, f"{code[:3]} {code[3:]}", secret=SECRET, write=notice)
+    db.session.commit()
+    assert address(house) == NEW
+
+
+def test_a_later_request_voids_the_earlier_and_an_old_one_is_over(house):
+    first, _ = ask(house)
+    second, _ = ask(house, "noch.anders@example.org")
+    refused(Gone, privacy.new_address, first)
+    assert privacy.waiting_address(house.people["petra"].id).email == "noch.anders@example.org"
+    begin_write()
+    db.session.execute(db.update(Ticket).values(expires_at=utcnow() - timedelta(seconds=1)))
+    db.session.commit()
+    refused(Gone, privacy.new_address, second)
+    assert privacy.waiting_address(house.people["petra"].id) is None
+
+
+def test_c40_an_address_in_use_is_not_revealed(app, house):
+    """The same statements, the same rows but for the words; and nothing that a link could confirm."""
+
+    def stored(email: str) -> tuple:
+        statements, petra = [], house.actor("petra")
+        db.session.rollback()
+
+        def note(_conn, _cursor, statement, *_more):
+            statements.append(re.sub(r"\d+", "N", statement))
+
+        event.listen(db.engine, "before_cursor_execute", note)
+        privacy.ask_for_address(petra, email, secret=SECRET, write=letter, write_taken=taken)
+        db.session.commit()
+        event.remove(db.engine, "before_cursor_execute", note)
+        mail, ticket = newest(), privacy.waiting_address(house.people["petra"].id)
+        own = privacy.document(house.people["petra"].id)
+        shape = {name: [sorted(row) for row in rows] for name, rows in own.items()}
+        return (
+            statements,
+            (mail.kind, mail.state, mail.account_id, mail.language, mail.to == email, ticket.email == email),
+            {name: rows[-1:] for name, rows in shape.items()},
+        )
+
+    ask(house)  # the same before both: an earlier ticket, a counter
+    assert stored("niemand@example.org") == stored("vera@example.org")
+    assert newest().text == "Vera Kunze nichts" and newest().state is MailState.WAITING
+    assert address(house) == "petra@example.org" and address(house, "vera") == "vera@example.org"
+
+
+def test_an_address_taken_meanwhile_stays_where_it_is(house):
+    token, _ = ask(house)
+    begin_write()
+    db.session.add(Account(name="Schneller", email=NEW))
+    db.session.commit()
+    refused(NotNow, privacy.by_link, token, write=notice)
+    assert address(house) == "petra@example.org"
+    assert privacy.new_address(token), "the link was not used up"
+
+
+def test_c39_mails_to_strangers_are_few(house):
+    for n in range(MAILS.most):
+        ask(house, f"fremd{n}@example.org")
+    refused(TooOften, ask, house, "noch-einer@example.org")
+    for who in ("vera", "samuel"):
+        for _ in range(MAILS.most):
+            if not MAILS.spent("opfer@example.org"):
+                ask(house, "opfer@example.org", who)
+    refused(TooOften, ask, house, "opfer@example.org", "mona")
+    refused(Refused, ask, house, "mona@example.org", "mona")
+
+
+def test_c56_c57_the_new_address_is_mine_to_read_and_gone_with_the_account(app, house):
+    ask(house)
+    found = privacy.document(house.people["petra"].id)
+    assert [row["email"] for row in found["ticket"]] == [NEW]
+    privacy.delete_account(house.actor("petra"), KeyFolder(app.config["SETTINGS"].keys))
+    db.session.commit()
+    assert NEW not in repr(tables())

@@ -1,0 +1,129 @@
+"""Change of address: asked for here, confirmed by whoever reads the new one, told to the old one.
+
+Whether the new address belongs to an account already shows in nothing: the same rows are stored and the
+same kind of mail goes out, which then says to its reader that nothing changes, and holds neither link nor
+code.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from ...db import begin_write, db, utcnow
+from ...models import Account, Ticket
+from ...terms import N_, TicketKind
+from .. import Gone, NotNow, Refused, TooOften, audit, post
+from ..join import Way, issue, look, look_by_code, use, void
+from ..join.limits import MAILS, TICKET
+from ..join.mailed import TOO_MANY_CODES, WRONG_CODE, Reader
+
+ADDRESS_GONE = N_(
+    "Dieser Link wurde schon benutzt oder ist abgelaufen. Einen neuen bekommen Sie unter „Meine Daten“."
+)
+TOO_MANY_MAILS = N_(
+    "Dafür gingen schon mehrere Nachrichten hinaus. Bitte versuchen Sie es in einer Stunde wieder."
+)
+TAKEN = N_("Diese Adresse gehört inzwischen zu einem anderen Konto. Bitte nehmen Sie eine andere.")
+MAILED = (TicketKind.LOGIN, TicketKind.INVITATION, TicketKind.ADDRESS)
+
+
+def ask_for_address(me, email: str, *, secret: str, write: Callable, write_taken: Callable) -> Ticket:
+    """Send a link and a code to the new address. Nothing changes before one of them is used.
+
+    :param write: ``write(reader, token, code, expires_at)`` makes the letter.
+    :param write_taken: ``write_taken(owner)`` makes the one to an address that has an account.
+    :raises Refused: it is one's own already.
+    :raises TooOften: too many in this hour, from this account or to this address.
+    """
+    email, counted = email.lower(), f"address {me.id}"
+    if MAILS.spent(counted) or MAILS.spent(email):
+        raise TooOften(TOO_MANY_MAILS)
+    account = db.session.get(Account, me.id)
+    if email == account.email:
+        raise Refused(N_("Das ist schon Ihre Adresse."), field="email")
+    reader = Reader(account.id, account.name, email, account.language)
+    MAILS.count(counted)
+    MAILS.count(email)
+    begin_write()
+    void(Ticket.account_id == me.id, Ticket.kind == TicketKind.ADDRESS)
+    made = issue(TicketKind.ADDRESS, account_id=me.id, secret=secret)
+    made.ticket.email = email
+    letter = write(reader, made.token, made.code, made.ticket.expires_at)
+    owner = db.session.scalar(select(Account.name).where(Account.email == email))
+    if owner is not None:
+        letter = write_taken(reader._replace(name=owner))
+    post.put(reader, "address", letter, ticket=made.ticket)
+    return made.ticket
+
+
+def waiting_address(account_id: int) -> Ticket | None:
+    """The ticket of a new address that waits to be confirmed."""
+    query = select(Ticket).where(
+        Ticket.account_id == account_id,
+        Ticket.kind == TicketKind.ADDRESS,
+        Ticket.used_at.is_(None),
+        Ticket.voided_at.is_(None),
+        Ticket.expires_at > utcnow(),
+    )
+    return db.session.scalars(query.order_by(Ticket.id.desc()).limit(1)).first()
+
+
+def new_address(token: str) -> Way:
+    """What this link would confirm, and for whom; looking consumes nothing.
+
+    :raises Gone: used, voided, expired, unknown.
+    """
+    way = look(token, TicketKind.ADDRESS)
+    if way is None or way.account is None:
+        raise Gone(ADDRESS_GONE)
+    return way
+
+
+def by_link(token: str, *, write: Callable) -> Account:
+    """Confirm with the link of the mail; it logs nobody in.
+
+    :param write: ``write(account)`` makes the notice to the old address.
+    :raises Gone: used, voided, expired, unknown.
+    """
+    begin_write()
+    return _confirm(new_address(token), write)
+
+
+def by_code(me, code: str, *, secret: str, write: Callable) -> Account:
+    """Confirm with the code of the mail, where it was asked for.
+
+    :raises Refused: wrong, over, or too often wrong.
+    """
+    waiting = waiting_address(me.id)
+    if waiting is None:
+        raise Refused(WRONG_CODE, field="code")
+    if TICKET.spent(str(waiting.id)):
+        raise Refused(TOO_MANY_CODES, field="code")
+    way = look_by_code(code, TicketKind.ADDRESS, secret=secret, account_id=me.id)
+    if way is None or way.ticket.id != waiting.id:
+        TICKET.count(str(waiting.id))
+        raise Refused(WRONG_CODE, field="code")
+    begin_write()
+    return _confirm(way, write)
+
+
+def _confirm(way: Way, write: Callable) -> Account:
+    """The new address holds, and no other mailed link or code opens anything any more.
+
+    :raises NotNow: the address was given to another account meanwhile.
+    """
+    use(way.ticket)
+    account, old = way.account, way.account.email
+    account.email = way.ticket.email
+    try:
+        db.session.flush()
+    except IntegrityError as no:
+        raise NotNow(TAKEN) from no
+    void(Ticket.account_id == account.id, Ticket.kind.in_(MAILED))
+    if old:
+        post.put(account, "address_changed", write(account), to=old)
+    audit.note(account.id, "change_address", account=account.id)
+    return account
