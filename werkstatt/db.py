@@ -123,7 +123,7 @@ def _begin(connection) -> None:
     elif connection.get_execution_options().get("werkstatt_write"):
         _begin_immediate(connection)
     else:
-        connection.exec_driver_sql("BEGIN")
+        _to_driver(connection, "BEGIN")
 
 
 @dataclass
@@ -139,11 +139,11 @@ _waiting = Waiting()
 def _begin_immediate(connection) -> None:
     """Take SQLite's write lock, waiting for it, but not long if somebody just waited in vain."""
     if not _waiting.in_vain:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _to_driver(connection, "BEGIN IMMEDIATE")
         return
     _sqlite_patience(connection, HURRIED_MS)
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _to_driver(connection, "BEGIN IMMEDIATE")
     finally:
         _sqlite_patience(connection, BUSY_MS)
 
@@ -216,45 +216,46 @@ def _connection():
     return session.info.get("connection") or session.info.setdefault("connection", session.connection())
 
 
-def fetch(statement, **values):
-    """Run a Core statement in the transaction that is open, past the ORM."""
-    return _connection().execute(statement, values)
-
-
 class Asked:
-    """A SELECT of at most one row that nearly every request asks, compiled once for each database.
+    """A statement about at most one row that nearly every request uses, compiled once for each database.
 
     SQLite answers such a question faster than an execution through SQLAlchemy begins, so the driver is
-    given the text as it is; the columns' own types convert what goes in and what comes out. What goes
-    wrong is handed to SQLAlchemy, which names the error and forgets a connection that is gone.
+    given the text as it is; the columns' own types convert what goes in and what comes out.
     """
 
     def __init__(self, statement):
         self.statement = statement
-        names = [column.key for column in statement.selected_columns]
+        self._columns = getattr(statement, "selected_columns", ())
+        names = [column.key for column in self._columns]
         self.row = namedtuple("row", names, rename=True)  # names that come twice are numbered instead
         self._plans: dict[str, tuple] = {}
 
     def first(self, **values):
         """The row as a named tuple, or ``None``."""
-        connection = _connection()
-        dialect = connection.dialect
-        sql, order, incoming, outgoing = self._plans.get(dialect.name) or self._plan(dialect)
-        sent = values | {name: process(values[name]) for name, process in incoming}
-        given = [sent[name] for name in order] if order else sent
-        cursor = connection.connection.cursor()
-        try:
-            cursor.execute(sql, given)
-            row = cursor.fetchone()
-            cursor.close()
-        except dialect.dbapi.Error as no:
-            connection._handle_dbapi_exception(no, sql, given, cursor, None)  # raises what everybody expects
+        cursor, outgoing = self._send(values)
+        row = cursor.fetchone()
+        cursor.close()
         if row is None:
             return None
         cells = list(row)
         for at, process in outgoing:
             cells[at] = process(cells[at])
         return self.row._make(cells)
+
+    def change(self, **values) -> int:
+        """How many rows a statement that writes has changed."""
+        cursor, _ = self._send(values)
+        changed = cursor.rowcount
+        cursor.close()
+        return changed
+
+    def _send(self, values: dict) -> tuple:
+        """Run it in the transaction that is open: (cursor, conversions of what comes out)."""
+        connection = _connection()
+        dialect = connection.dialect
+        sql, order, incoming, outgoing = self._plans.get(dialect.name) or self._plan(dialect)
+        sent = values | {name: process(values[name]) for name, process in incoming}
+        return _to_driver(connection, sql, [sent[name] for name in order] if order else sent), outgoing
 
     def _plan(self, dialect) -> tuple:
         compiled = self.statement.compile(dialect=dialect)
@@ -265,12 +266,26 @@ class Asked:
         ]
         outgoing = [
             (at, process)
-            for at, column in enumerate(self.statement.selected_columns)
+            for at, column in enumerate(self._columns)
             if (process := column.type.dialect_impl(dialect).result_processor(dialect, None))
         ]
         plan = compiled.string, compiled.positiontup, incoming, outgoing
         self._plans[dialect.name] = plan
         return plan
+
+
+def _to_driver(connection, sql: str, given=()):
+    """A statement past SQLAlchemy; returns the driver's cursor.
+
+    What goes wrong is handed to SQLAlchemy all the same, which names the error as everybody expects it
+    and forgets a connection that is gone.
+    """
+    cursor = connection.connection.cursor()
+    try:
+        cursor.execute(sql, given)
+    except connection.dialect.dbapi.Error as no:
+        connection._handle_dbapi_exception(no, sql, given, cursor, None)
+    return cursor
 
 
 def lock_session(session_id: int, *, alone: bool) -> None:

@@ -68,17 +68,22 @@ class KeyFolder:
         if self.destroyed(key_id):
             raise KeyGone(key_id)
         try:
-            with open(f"{self.path}/{key_id}.key", "rb") as file:
-                key = file.read()
+            handle = os.open(f"{self.path}/{key_id}.key", os.O_RDONLY)
         except OSError as no:
             raise KeyMissing(key_id) from no
+        try:
+            key = os.read(handle, KEY_BYTES + 1)
+        except OSError as no:
+            raise KeyMissing(key_id) from no
+        finally:
+            os.close(handle)
         if len(key) != KEY_BYTES:
             raise KeyMissing(key_id)
         return key
 
     def destroyed(self, key_id: str | None) -> bool:
         """Whether the key's tombstone stands: nothing of its round can be cast or counted again."""
-        return os.path.exists(f"{self.path}/{key_id}.gone")
+        return os.access(f"{self.path}/{key_id}.gone", os.F_OK)
 
     def destroy(self, key_id: str) -> None:
         """Leave a tombstone, overwrite the key, remove it. May be repeated after a crash at any point."""

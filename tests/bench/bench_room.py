@@ -91,7 +91,7 @@ def commits(url: str, folder: Path):
     raw = engine.raw_connection()
     own = raw.driver_connection
     mark = "?" if binary == "BLOB" else "%s"
-    upsert = str(UPSERT).replace("INTO ballot", "INTO alone").replace("ballot.rev", "alone.rev")
+    upsert = str(UPSERT.statement).replace("INTO ballot", "INTO alone").replace("ballot.rev", "alone.rev")
     for name in ("round_id", "handle", "box", "rev"):
         upsert = upsert.replace(f":{name}", mark)
 

@@ -41,7 +41,7 @@ def without() -> Flask:
         db.session.remove()
         db.engine.dispose()
     Asked.first = lambda _asked, **values: people[values["token"]] if "token" in values else voter
-    voting.fetch = lambda _upsert, **_values: SimpleNamespace(rowcount=1)
+    Asked.change = lambda _asked, **_values: 1
     guard.begin_write = lambda: None
     voting.lock_session = lambda *_session, **_how: None
     guard.db = SimpleNamespace(session=SimpleNamespace(commit=lambda: None, rollback=lambda: None))

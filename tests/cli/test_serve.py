@@ -93,7 +93,7 @@ def test_serve_makes_the_first_admin_and_ends_with_all_its_processes(tmp_path):
         link = re.search(r"/invitation/\S+", server.output).group()
         status, page = Visitor(server).get(link)
         assert status == 200 and 'name="password"' in page
-        assert len(running_children(server)) >= 4  # itself, two workers, the clerk
+        assert len(running_children(server)) >= 3  # two workers and the clerk
     finally:
         status = server.end()
     assert status == 0 and running_children(server) == []

@@ -37,7 +37,7 @@ def test_c21_a_tombstone_forbids_cast_and_count(app, house):
     db.session.rollback()
     assert db.session.query(Ballot).count() == 0
     close(app, house, round)
-    assert (round.state, round.problem) == (RoundState.CLOSING, "key")
+    assert (round.state, round.problem) == (RoundState.CLOSING, "interrupted")
     assert db.session.query(Result).count() == 0 and clerk.work_once(keys_of(app)) == 0
 
 

@@ -2,56 +2,57 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
-import subprocess
 import sys
 import threading
+from collections.abc import Callable
 
 CLERK_HERE = "WERKSTATT_CLERK_IN_WORKER"  # set for the one worker, where a second process is unsafe
 LAST_WORDS = 5  # seconds
 PAUSE = 2  # seconds before a dead clerk is replaced
 
 
+def work() -> None:
+    """The clerk until SIGTERM, or until the server is gone, however it ended."""
+    from .serve import clerk_of_server
+
+    os.setsid()  # Ctrl-C reaches the server first, which ends the clerk in order
+    clerk_of_server()
+
+
 class ClerkProcess:
     """A context: the clerk works as long as it lasts.
 
-    The process reads its input, a pipe that only this process holds open; so it also ends when
-    the server is killed without a chance to say goodbye.
+    The process is forked, so that it shares the memory of what the server has loaded.
     """
 
-    def __init__(self) -> None:
-        self.over = threading.Event()
-        self.process: subprocess.Popen | None = None
+    def __init__(self, target: Callable[[], None] = work) -> None:
+        self.target, self.over = target, threading.Event()
+        self.process = self._start()
         self.watcher = threading.Thread(target=self._watch, name="clerk's watcher", daemon=True)
 
     def __enter__(self) -> ClerkProcess:
-        self.process = self._start()
         self.watcher.start()
         return self
 
     def __exit__(self, *_reason) -> None:
         self.over.set()
-        self.process.stdin.close()
         self.process.terminate()
-        try:
-            self.process.wait(LAST_WORDS)
-        except subprocess.TimeoutExpired:
+        self.process.join(LAST_WORDS)
+        if self.process.is_alive():
             self.process.kill()
         self.watcher.join(LAST_WORDS)
 
-    def _start(self) -> subprocess.Popen:
-        return subprocess.Popen(
-            [sys.executable, "-m", "werkstatt.cli.serve", "clerk"],
-            stdin=subprocess.PIPE,
-            env={**os.environ, "WERKSTATT_CLERK_OF_SERVER": "1"},
-            start_new_session=True,  # Ctrl-C reaches the server first, which ends it in order
-        )
+    def _start(self) -> multiprocessing.Process:
+        process = multiprocessing.get_context("fork").Process(target=self.target, name="clerk")
+        process.start()
+        return process
 
     def _watch(self) -> None:
         while True:
-            self.process.wait()
+            self.process.join()
             if self.over.wait(PAUSE):
                 return
-            self.process.stdin.close()
             print("The clerk's process ended unexpectedly and is started again.", file=sys.stderr, flush=True)
             self.process = self._start()

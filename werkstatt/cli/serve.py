@@ -142,8 +142,13 @@ def worker() -> Flask:
         # Kept with the app: a context that nobody holds is closed at once, and the clerk with it.
         app.extensions["clerk"] = clerk_thread(app, settings)
         app.extensions["clerk"].__enter__()
-    threading.Thread(target=end_with, args=(os.getppid(),), name="parent's watcher", daemon=True).start()
+    watch_parent()
     return app
+
+
+def watch_parent() -> None:
+    """End this process with the one that started it."""
+    threading.Thread(target=end_with, args=(os.getppid(),), name="parent's watcher", daemon=True).start()
 
 
 def end_with(parent: int) -> None:
@@ -206,14 +211,18 @@ def announce(settings: Settings, warnings: list[str], link: str | None, alone: b
 
 
 def clerk(settings: Settings) -> None:
-    """The clerk alone, until SIGTERM, or until its input ends where a server started it."""
+    """The clerk alone, until SIGTERM."""
     stop_on_signals()
     app = ready.application(settings, migrations=False)
     with clerk_thread(app, settings) as thread:
-        if os.environ.get("WERKSTATT_CLERK_OF_SERVER"):
-            sys.stdin.read()  # ends with the server, however that ended
-        else:
-            thread.join()
+        thread.join()
+
+
+def clerk_of_server() -> None:
+    """The clerk of a server on this machine: it ends with the process that forked it."""
+    watch_parent()
+    with contextlib.suppress(KeyboardInterrupt):
+        clerk(Settings.from_environment())
 
 
 @contextlib.contextmanager

@@ -1,12 +1,14 @@
 """The server's own process: it starts granian's workers and the clerk, and holds nothing else.
 
-``python -m werkstatt.cli.workers``; ``serve`` becomes this when everything is prepared. It imports
-neither Flask nor the database, so that the process that only watches the others stays small.
+``python -m werkstatt.cli.workers``; ``serve`` becomes this when everything is prepared. It loads the
+application's modules and makes no application, opens no database and starts no thread of its own, so that
+workers and clerk can be forked from it: they share the memory of everything that was loaded.
 """
 
 from __future__ import annotations
 
 import contextlib
+import gc
 import multiprocessing
 import os
 import resource
@@ -25,7 +27,8 @@ CONNECTIONS = 8192  # of one worker; granian counts open connections, and every 
 
 def production_server(target: str, host: str, port: int, *, workers: int) -> Granian:
     """Granian around an application factory."""
-    multiprocessing.set_start_method("spawn", force=True)  # no worker inherits this process's threads
+    load()
+    multiprocessing.set_start_method("fork", force=True)
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))  # every open page holds a connection
     return Granian(
@@ -44,6 +47,15 @@ def production_server(target: str, host: str, port: int, *, workers: int) -> Gra
         log_access=False,
         websockets=False,
     )
+
+
+def load() -> None:
+    """Everything a worker imports, once, and out of the garbage collector's sight, which would copy it."""
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a worker answers one request at a time
+    from ..web import rooms  # noqa: F401
+
+    gc.collect()
+    gc.freeze()
 
 
 def main() -> None:

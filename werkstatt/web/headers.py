@@ -23,17 +23,22 @@ def policy() -> str:
     )
 
 
+ALWAYS = (
+    ("X-Content-Type-Options", "nosniff"),
+    ("Referrer-Policy", "same-origin"),
+    ("Cross-Origin-Opener-Policy", "same-origin"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+    ("Permissions-Policy", "camera=(), geolocation=(), microphone=()"),
+)
+OVER_TLS = ("Strict-Transport-Security", "max-age=31536000")
+
+
 def install(app: Flask) -> None:
+    always = (*ALWAYS, OVER_TLS) if app.config["SETTINGS"].https else ALWAYS
+
     @app.after_request
     def set_headers(answer):
-        answer.headers["Content-Security-Policy"] = policy()
-        answer.headers["X-Content-Type-Options"] = "nosniff"
-        answer.headers["Referrer-Policy"] = "same-origin"
-        answer.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        answer.headers["Cross-Origin-Resource-Policy"] = "same-origin"
-        answer.headers["Permissions-Policy"] = "camera=(), geolocation=(), microphone=()"
-        if app.config["SETTINGS"].https:
-            answer.headers["Strict-Transport-Security"] = "max-age=31536000"
+        answer.headers.extend((("Content-Security-Policy", policy()), *always))
         if request.endpoint == "static" and "v" in request.args:
             answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         else:

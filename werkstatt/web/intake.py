@@ -7,9 +7,10 @@ nobody. What is too large is not read at all: the application refuses it by its 
 
 from __future__ import annotations
 
+import io
 import tempfile
 
-IN_MEMORY = 64_000  # bytes of one body; more goes to a temporary file
+IN_MEMORY = 64_000  # bytes; a larger body goes to a temporary file
 BIGGEST = 6_000_000  # bytes; the largest that any form may send (werkstatt.web.BIGGER_BODIES)
 
 
@@ -23,7 +24,7 @@ class WholeBody:
         length = environ.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit() or not 0 < int(length) <= BIGGEST:
             return self.app(environ, start_response)
-        with tempfile.SpooledTemporaryFile(max_size=IN_MEMORY) as whole:
+        with io.BytesIO() if int(length) <= IN_MEMORY else tempfile.TemporaryFile() as whole:
             self._copy(environ["wsgi.input"], whole, int(length))
             environ["wsgi.input"] = whole
             return self.app(environ, start_response)

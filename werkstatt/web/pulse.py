@@ -47,7 +47,7 @@ class Pulse:
         self.lock = threading.Lock()
 
     def __call__(self, environ, start_response):
-        environ["werkstatt.arrived"] = time.time()
+        environ.setdefault("werkstatt.arrived", time.time())  # before a turn was waited for, where one is
         path = environ.get("PATH_INFO", "")
         if not path.startswith("/pulse/"):
             return self.inner(environ, start_response)

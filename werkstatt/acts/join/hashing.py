@@ -11,6 +11,7 @@ import contextlib
 import os
 import sys
 import threading
+import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 
@@ -48,12 +49,16 @@ _here = threading.local()
 
 
 class InTurn:
-    """WSGI middleware: one request at a time, in order of arrival."""
+    """WSGI middleware: one request at a time, in order of arrival.
+
+    When a request was here is written down before it waits: that moment decides whether a vote was in time.
+    """
 
     def __init__(self, app):
         self.app = app
 
     def __call__(self, environ, start_response):
+        environ["werkstatt.arrived"] = time.time()
         ROW.enter()
         _here.in_row = True
         try:

@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import timedelta
 
+from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
 from sqlalchemy import delete, select, update
 
@@ -17,7 +18,9 @@ from .hashing import Hasher
 from .limits import DEVICE, PASSWORDS
 
 HASHER = Hasher()
-NOBODY = HASHER.hash(secrets.token_hex(16))  # so that an unknown address takes as long as a known one
+# So that an unknown address takes as long as a known one; made past the hasher's thread, because a server
+# forks its workers after this was loaded, and a fork takes no thread along.
+NOBODY = PasswordHasher.hash(HASHER, secrets.token_hex(16))
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 CONFIRMED_FOR = timedelta(minutes=10)
 TOO_OFTEN = N_(

@@ -11,7 +11,7 @@ from functools import lru_cache
 from sqlalchemy import bindparam, select, text
 
 from ...counting import BallotError, Ranking, validate
-from ...db import Asked, db, fetch, lock_session
+from ...db import Asked, db, lock_session
 from ...models import Ballot, CheckCode, Membership, RollEntry, Round, RoundItem, Sector, Session
 from ...secrecy import (
     BrokenSeal,
@@ -70,10 +70,12 @@ OWN_BALLOT = Asked(
 )
 
 # One row changes or none: the old revision must be the one that the voter saw.
-UPSERT = text(
-    "INSERT INTO ballot (round_id, handle, box, rev) VALUES (:round_id, :handle, :box, :rev)"
-    " ON CONFLICT (round_id, handle) DO UPDATE SET box = excluded.box, rev = excluded.rev"
-    " WHERE ballot.rev = excluded.rev - 1"
+UPSERT = Asked(
+    text(
+        "INSERT INTO ballot (round_id, handle, box, rev) VALUES (:round_id, :handle, :box, :rev)"
+        " ON CONFLICT (round_id, handle) DO UPDATE SET box = excluded.box, rev = excluded.rev"
+        " WHERE ballot.rev = excluded.rev - 1"
+    )
 )
 
 
@@ -114,7 +116,7 @@ def read_vote(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest
     :raises Refused: naming the item, when an item is unknown, missing, twice there, or its
         place is not a whole number from 1.
     """
-    known = {f"place-{sign}" for sign in letters} | {f"none-{sign}" for sign in letters}
+    fields, known = _fields(tuple(letters))
     for name, values in form.items():
         if name.startswith(("place-", "none-")):
             if name not in known:
@@ -125,11 +127,11 @@ def read_vote(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest
                 raise Refused(N_("%(item)s kommt doppelt vor."), item=name.partition("-")[2])
     places: dict[int, list[int]] = {}
     silent = set()
-    for item, sign in enumerate(letters):
-        if f"place-{sign}" not in form:
+    for item, (sign, place_field, none_field) in enumerate(fields):
+        if place_field not in form:
             raise Refused(N_("%(item)s fehlt. Bitte laden Sie die Seite neu."), item=sign)
-        place = form[f"place-{sign}"][0].strip()
-        if f"none-{sign}" in form:
+        place = form[place_field][0].strip()
+        if none_field in form:
             if place:
                 raise Refused(
                     N_("%(item)s hat einen Platz und „keine Meinung“. Bitte nur eines von beidem."), item=sign
@@ -145,6 +147,13 @@ def read_vote(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest
     # Where nothing is left over, or nothing is ranked, the rule says nothing; then it is stored as one value.
     rest_below = below if left_over and vote.levels else True
     return Ranking(vote.levels, vote.no_opinion, rest_below=rest_below)
+
+
+@lru_cache(maxsize=100)
+def _fields(letters: tuple[str, ...]) -> tuple[list[tuple[str, str, str]], frozenset[str]]:
+    """The form's fields for a list: (letter, its place, its "no opinion") in item order, and all their names."""
+    fields = [(sign, f"place-{sign}", f"none-{sign}") for sign in letters]
+    return fields, frozenset(name for _, *names in fields for name in names)
 
 
 def salvage(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest: str) -> Ranking:
@@ -219,7 +228,7 @@ def cast(
     parts, packed = RoundKeys(_key(keys, round), round.id), pack(vote, n_items)
     handle, stored = parts.handle(me.membership.id), rev + 1
     box = parts.seal(handle, stored, login_tag, packed)
-    if fetch(UPSERT, round_id=round.id, handle=handle, box=box, rev=stored).rowcount != 1:
+    if UPSERT.change(round_id=round.id, handle=handle, box=box, rev=stored) != 1:
         return _settle(parts, handle, _row(round.id, handle), packed)
     return stored
 
