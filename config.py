@@ -37,6 +37,8 @@ class Settings:
 
     instance: Path
     keys: Path
+    backups: Path | None
+    backups_kept: int
     database_url: str
     host: str
     port: int
@@ -65,6 +67,7 @@ class Settings:
             raise BadSetting(
                 "WERKSTATT_KEYS must not lie inside WERKSTATT_INSTANCE: what is backed up must not hold the keys."
             )
+        backups = _backups(env, instance, keys)
         url = env.get("WERKSTATT_DATABASE_URL") or f"sqlite:///{instance / 'werkstatt.sqlite'}"
         if not url.startswith(("sqlite:///", "postgresql+psycopg://")):
             raise BadSetting("WERKSTATT_DATABASE_URL must begin with sqlite:/// or postgresql+psycopg://.")
@@ -77,6 +80,8 @@ class Settings:
         return cls(
             instance=instance,
             keys=keys,
+            backups=backups,
+            backups_kept=_whole(env, "WERKSTATT_BACKUPS_KEPT", 14, 1, 365),
             database_url=url,
             host=env.get("WERKSTATT_HOST", "127.0.0.1"),
             port=port,
@@ -147,6 +152,19 @@ def _whole(env: dict[str, str], name: str, default: int, low: int, high: int) ->
     if not text.isascii() or not text.isdigit() or not low <= int(text) <= high:
         raise BadSetting(f"{name} must be a whole number from {low} to {high}, not {text!r}.")
     return int(text)
+
+
+def _backups(env: dict[str, str], instance: Path, keys: Path) -> Path | None:
+    """Where the clerk keeps backups: beside the instance, elsewhere, or (``off``) nowhere."""
+    given = env.get("WERKSTATT_BACKUPS") or ""
+    if given.lower() == "off":
+        return None
+    folder = Path(given or instance.with_name(instance.name + "-backups")).absolute()
+    if folder == keys or keys in folder.parents or folder in keys.parents:
+        raise BadSetting(
+            "WERKSTATT_BACKUPS and WERKSTATT_KEYS must lie apart: whoever has a backup must not have the keys."
+        )
+    return folder
 
 
 def _smtp_url(env: dict[str, str]) -> str:

@@ -41,7 +41,9 @@ BACKENDS = os.environ.get("WERKSTATT_TEST_BACKENDS", "sqlite,postgresql").split(
 
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
-        metafunc.parametrize("backend", BACKENDS, scope="session")
+        embedded = metafunc.definition.get_closest_marker("embedded")
+        fitting = [one for one in BACKENDS if one == "sqlite" or not embedded]
+        metafunc.parametrize("backend", fitting, scope="session")
 
 
 def pytest_collection_modifyitems(items):

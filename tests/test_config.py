@@ -48,3 +48,21 @@ def test_a_bad_mail_server_stops_the_start(url):
 def test_mail_needs_a_sender(sender):
     with pytest.raises(BadSetting, match="WERKSTATT_MAIL_FROM"):
         read(WERKSTATT_SMTP_URL="smtp://127.0.0.1", WERKSTATT_MAIL_FROM=sender)
+
+
+def test_backups_lie_beside_the_instance_elsewhere_or_nowhere():
+    assert str(read().backups) == "/tmp/somewhere-backups"
+    assert str(read(WERKSTATT_BACKUPS="/mnt/backups").backups) == "/mnt/backups"
+    assert read(WERKSTATT_BACKUPS="off").backups is None
+
+
+@pytest.mark.parametrize("folder", ["/tmp/somewhere-keys", "/tmp/somewhere-keys/backups", "/tmp"])
+def test_c15_backups_and_keys_lie_apart(folder):
+    with pytest.raises(BadSetting, match="must lie apart"):
+        read(WERKSTATT_BACKUPS=folder)
+
+
+def test_how_many_backups_are_kept_is_a_number():
+    assert read(WERKSTATT_BACKUPS_KEPT="30").backups_kept == 30
+    with pytest.raises(BadSetting, match="WERKSTATT_BACKUPS_KEPT"):
+        read(WERKSTATT_BACKUPS_KEPT="0")

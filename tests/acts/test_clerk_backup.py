@@ -15,8 +15,8 @@ from sqlalchemy.engine import make_url
 from tests.conftest import POSTGRESQL, missing, settings_for
 from tests.rounds import cast, close, keys_of, opened
 from werkstatt import create_app
-from werkstatt.acts import NotNow, clerk, rank
-from werkstatt.db import begin_write, db, sqlite
+from werkstatt.acts import NotNow, backup, clerk, rank
+from werkstatt.db import begin_write, db
 from werkstatt.models import Ballot, Result, Round, UrnBallot
 from werkstatt.terms import RoundState
 
@@ -25,12 +25,8 @@ from werkstatt.terms import RoundState
 def backed_up(url: str, folder):
     """A real backup of the running database; yields a function that restores it and returns its address."""
     if url.startswith("sqlite"):
-        source = sqlite.connect(url.removeprefix("sqlite:///"))
-        copy = sqlite.connect(str(folder / "backup.sqlite"))
-        source.backup(copy)
-        copy.close()
-        source.close()
-        yield lambda: f"sqlite:///{folder / 'backup.sqlite'}"
+        file = backup.make(settings_for(folder, url), "asked").file
+        yield lambda: f"sqlite:///{file}"
         return
     if shutil.which("pg_dump") is None:
         missing("pg_dump")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import threading
+from dataclasses import replace
 
 import pytest
 
@@ -33,6 +36,53 @@ def test_c15_a_writing_command_refuses_beside_a_running_server_with_an_old_libra
     assert ("safe for one process only. Stop the server first" in said.output) is old
     monkeypatch.undo()
     assert command("admin", "link").exit_code == 0, "a newer library bears both"
+
+
+def test_c15_backup_is_made_here_or_by_the_clerk(app, house, command, monkeypatch):
+    """Without a server by the command; beside one by its clerk, whatever the library's age."""
+    from werkstatt.acts import backup, clerk
+
+    settings = app.config["SETTINGS"]
+    said = command("backup")
+    if db.engine.dialect.name != "sqlite":
+        assert said.exit_code == 1 and "pg_dump" in said.output
+        return
+    assert said.exit_code == 0 and said.output.strip() == str(backup.made(settings.backups)[-1].file)
+    assert clerk.holds_lease("the server's clerk")
+    monkeypatch.setattr(backup, "PATIENCE", 0.5)
+    monkeypatch.setattr(backup, "make", None)  # not by the command itself
+    said = command("backup")
+    assert said.exit_code == 1 and "clerk did not answer" in said.output
+    assert not list(settings.instance.glob("backup.*")), "nobody makes one for a wish that was given up"
+    monkeypatch.undo()
+    with clerk_at_work(app, settings):
+        said = command("backup")
+    assert said.exit_code == 0 and said.output.strip() == str(backup.made(settings.backups)[-1].file)
+    settings.backups.joinpath(".unfinished").mkdir()  # in the way
+    with clerk_at_work(app, settings):
+        said = command("backup")
+    assert said.exit_code == 1 and "No backup was made" in said.output
+
+
+@contextlib.contextmanager
+def clerk_at_work(app, settings):
+    """The backup's thread of a server."""
+    from werkstatt.acts import backup
+
+    stop = threading.Event()
+    thread = threading.Thread(target=backup.run, args=(app, settings, stop))
+    thread.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def test_backup_that_is_switched_off_says_so(app, command):
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], backups=None)
+    said = command("backup")
+    assert said.exit_code == 1 and ("WERKSTATT_BACKUPS=off" in said.output or "pg_dump" in said.output)
 
 
 def test_assets_add_refuses_another_file(app, command, tmp_path):

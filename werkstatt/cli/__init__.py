@@ -13,7 +13,7 @@ def add_commands(app: Flask) -> None:
     """Hang every command on the app."""
     from . import commands
 
-    for command in (commands.demo, commands.admin, commands.assets, commands.check):
+    for command in (commands.demo, commands.admin, commands.assets, commands.backup, commands.check):
         app.cli.add_command(command)
     if find_spec("werkstatt.cli.count"):
         from .count import count

@@ -12,7 +12,8 @@ from flask import current_app, url_for
 from flask.cli import AppGroup, with_appcontext
 from sqlalchemy.exc import SQLAlchemyError
 
-from ..acts import Missing, audit
+from ..acts import Missing, audit, rank
+from ..acts import backup as copies
 from ..acts.office import start
 from ..db import UnsafeDatabase, check_durability, db
 from ..web import assets as script
@@ -112,6 +113,32 @@ def keep(data: bytes, origin: str) -> None:
     half.write_bytes(data)
     half.replace(place)
     click.echo(f"htmx {script.HTMX_VERSION} is now served from here.")
+
+
+@click.command("backup")
+@with_appcontext
+def backup() -> None:
+    """Make a backup now: by the clerk of the running server, or here when none runs."""
+    settings = current_app.config["SETTINGS"]
+    with plainly():
+        works, by = rank.clerk_works(), copies.state(settings).by
+        db.session.rollback()
+    if by == "operator":
+        raise click.ClickException("PostgreSQL is backed up by its own tools: pg_dump.")
+    if by == "nobody":
+        raise click.ClickException("Backups are switched off: WERKSTATT_BACKUPS=off.")
+    if works:
+        if not copies.ask(settings):
+            raise click.ClickException("The server's clerk did not answer. Is it running? Try again.")
+        now = copies.state(settings)
+        if now.failed or now.last is None:
+            raise click.ClickException(f"No backup was made: {now.failed and now.failed['reason']}.")
+        click.echo(now.last.file)
+        return
+    try:
+        click.echo(copies.make(settings, "asked").file)
+    except copies.NoBackup as no:
+        raise click.ClickException(f"No backup was made: {no}.") from no
 
 
 @click.command("check")

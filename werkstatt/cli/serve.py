@@ -229,10 +229,11 @@ def clerk_of_server() -> None:
 def clerk_thread(app: Flask, settings: Settings):
     """The clerk at work in a thread of this process; its step is finished before this ends.
 
-    Mail goes in a thread of its own: a mail server that does not answer never delays a close.
+    Mail and backups go in threads of their own: a mail server that does not answer, or a slow disk,
+    never delays a close.
     """
+    from ..acts import backup, post
     from ..acts import clerk as work
-    from ..acts import post
     from ..secrecy import KeyFolder
 
     keys, stop = KeyFolder(settings.keys), threading.Event()
@@ -241,14 +242,16 @@ def clerk_thread(app: Flask, settings: Settings):
     postman = threading.Thread(
         target=post.run, args=(app, carrier, settings.mail_from, stop), name="postman", daemon=True
     )
-    thread.start()
-    postman.start()
+    keeper = threading.Thread(target=backup.run, args=(app, settings, stop), name="backup", daemon=True)
+    for one in (thread, postman, keeper):
+        one.start()
     try:
         yield thread
     finally:
         stop.set()
         thread.join(LAST_WORDS)
         postman.join(1)  # a mail in its hand is claimed, and sent by the next one
+        keeper.join(1)  # a half backup is none, and is swept away by the next one
 
 
 def sweep_keys(settings: Settings) -> None:

@@ -172,7 +172,7 @@ def test_c57_deletion_is_repeated_in_a_restored_backup(app, house, backend, xant
 
 def checkpoint() -> None:
     db.session.rollback()
-    privacy.journal._forget_old_pages()
+    privacy.journal.forget_old_pages()
 
 
 def restore(file: str, backup: Path) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
 from config import HERE
 from werkstatt import phrases
-from werkstatt.acts import audit, privacy
+from werkstatt.acts import audit, backup, privacy
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Mail
 from werkstatt.web.office import record
@@ -102,6 +104,28 @@ def test_c15_an_old_library_is_said_on_the_page_of_the_installation(house, brows
     assert "zu alt" not in admin.get("/admin").text
     monkeypatch.setattr(database.sqlite, "sqlite_version_info", (3, 40, 1))
     assert ("(3.40.1) ist zu alt" in admin.get("/admin").text) is (db.engine.dialect.name == "sqlite")
+
+
+def test_c15_the_page_says_how_it_stands_with_the_backups(app, browse, monkeypatch):
+    settings, admin = app.config["SETTINGS"], browse("admin")
+    if db.engine.dialect.name != "sqlite":
+        assert "pg_dump" in admin.get("/admin").text
+        return
+    assert "Noch keine Sicherung." in admin.get("/admin").text
+    backup.make(settings, "night")
+    page = admin.get("/admin").text
+    assert "Letzte Sicherung:" in page and "1 Sicherung liegt in" in page and "älter als ein Tag" not in page
+    monkeypatch.setattr(backup, "_copy", lambda *_: (_ for _ in ()).throw(OSError(28, "No space")))
+    with pytest.raises(backup.NoBackup):
+        backup.make(settings, "night")
+    assert "Der Datenträger ist voll." in admin.get("/admin").text
+    monkeypatch.undo()
+    backup.make(settings, "night")
+    assert "Der Datenträger ist voll." not in admin.get("/admin").text
+    monkeypatch.setattr(backup, "TOO_OLD", timedelta(seconds=-1))
+    assert "älter als ein Tag" in admin.get("/admin").text
+    app.config["SETTINGS"] = replace(settings, backups=None)
+    assert "Sicherungen sind ausgeschaltet." in admin.get("/admin").text
 
 
 def test_periods_are_changed_within_their_bounds(browse):

@@ -19,7 +19,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
-from ...db import begin_write, db
+from ...db import BUSY_MS, begin_write, db
 from ...models import Account, Deletion, Redaction
 from ...secrecy import KeyFolder
 from .. import NotNow, audit, rank
@@ -27,6 +27,7 @@ from .erase import erase, memberships
 from .redact import black_out_again
 
 NAME = "erasures.jsonl"
+LONG_READER_MS = 500
 
 
 class Journal:
@@ -63,7 +64,7 @@ def reconcile(journal: Journal, keys: KeyFolder) -> int:
     if not stored.keys() <= written.keys():
         journal.add(written | stored)
     if again or not stored.keys() <= written.keys():
-        _forget_old_pages()
+        forget_old_pages()
     return again
 
 
@@ -113,14 +114,20 @@ REPEATS: dict[str, Callable[[str, dict, KeyFolder], None]] = {
 }
 
 
-def _forget_old_pages() -> None:
-    """SQLite's write-ahead log still holds pages as they were before; empty it where nobody reads."""
+def forget_old_pages() -> None:
+    """SQLite's write-ahead log still holds pages as they were before; empty it where nobody reads.
+
+    Whoever casts waits meanwhile, so that a long reader is waited for only shortly; the backup, which
+    is one, does this once more when it has read.
+    """
     if db.engine.dialect.name == "sqlite":
         db.session.rollback()
         connection = db.engine.raw_connection()  # outside of any transaction, where alone it may be asked
         try:
+            connection.cursor().execute(f"PRAGMA busy_timeout={LONG_READER_MS}")
             connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         finally:
+            connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_MS}")
             connection.close()
 
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, url_for
-from flask_babel import gettext
+from flask_babel import format_decimal, gettext
 from wtforms import IntegerField
 
-from ...acts import NotNow, Refused, office, post, privacy
+from ...acts import NotNow, Refused, backup, office, post, privacy
 from ...db import old_sqlite
 from ...permits import Action
 from ...terms import N_
@@ -17,6 +17,16 @@ from . import bp
 from .forms import AccountForm
 from .pages import TITLES
 
+NO_BACKUP = {
+    backup.Why.FULL: N_("Der Datenträger ist voll. Bitte Platz schaffen."),
+    backup.Why.DENIED: N_(
+        "In den Ordner darf Werkstatt nicht schreiben. Bitte die Rechte des Ordners ändern."
+    ),
+    backup.Why.DAMAGED: N_(
+        "Die Datenbank ist beschädigt. Bitte den Server anhalten und die letzte Sicherung einspielen."
+    ),
+    backup.Why.OTHER: N_("Der Datenträger oder die Datenbank hat einen Fehler gemeldet."),
+}
 NO_ADDRESS = N_("Ihr Konto hat keine E-Mail-Adresse, an die eine Testmail gehen könnte.")
 
 
@@ -29,8 +39,17 @@ def admin():
 def admin_page(form, status: int = 200):
     search = request.args.get("q", "").strip()[:100]
     found = office.accounts(search, request.args.get("page", 1, type=int))
+    backups = backup.state(current_app.config["SETTINGS"])
     page = render_template(
-        "office/admin.html", found=found, search=search, form=form, titles=TITLES, old_sqlite=old_sqlite()
+        "office/admin.html",
+        found=found,
+        search=search,
+        form=form,
+        titles=TITLES,
+        old_sqlite=old_sqlite(),
+        backups=backups,
+        megabytes=backups.last and format_decimal(backups.last.size / 1e6, format="0.0"),
+        whys=NO_BACKUP,
     )
     return page, status
 
