@@ -254,3 +254,12 @@ def test_the_leading_view_is_said_rightly_in_both_languages(app, house, browse):
     assert "Führend ist die Sicht je Person;" in petra.get(f"/sessions/{house.session.id}").text
     petra.send("/language", {"language": "en", "next": "/"})
     assert "The view per person leads;" in petra.get(f"/sessions/{house.session.id}").text
+
+
+def test_c55_a_round_from_a_backup_is_said_to_everybody_as_one_to_be_repeated(app, house, browse, round):
+    keys_of(app).destroy(round.key_id)
+    clerk.work_once(keys_of(app))
+    for who, path in (("petra", ""), ("otto", ""), ("petra", "/mirror")):
+        page = browse(who).get(f"/sessions/{house.session.id}{path}", follow_redirects=True).text
+        assert "Die Abstimmung wird wiederholt" in page and "aus einer Sicherung wiederhergestellt" in page
+        assert "ausgezählt" not in page and "jetzt abgeben" not in page

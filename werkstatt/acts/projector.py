@@ -27,7 +27,7 @@ from ..models import (
 )
 from ..terms import Kind, Phase, RecommendationState, RoundState
 from . import Missing, result
-from .rank import annulled_because, last_annulled
+from .rank import PROBLEM_INTERRUPTED, annulled_because, last_annulled
 
 FEWEST_SHOWN = 3
 
@@ -37,7 +37,8 @@ class Board:
     """One look at a session for the whole room.
 
     ``scene`` names the piece that tells it: prepare, collect, discuss, consolidate, soon (rank before
-    the opening), open, closing (announced), counting, closed, cancelled, annulled, result. ``proposals`` is a
+    the opening), open, closing (announced), counting, closed, cancelled, interrupted,
+    annulled, result. ``proposals`` is a
     count; ``tables`` are (number, theme title or ""); ``items`` is the frozen list; ``turnout`` is
     (cast, roll), while a round is open never below three; ``report`` is a released one.
     """
@@ -125,6 +126,8 @@ def _rank(session: Session) -> dict:
         return {"scene": "annulled", "round": round, "reason": annulled_because(round.id)}
     if round.state in (RoundState.CANCELLED, RoundState.CANCELLING):
         return {"scene": "cancelled", "round": round}
+    if round.problem == PROBLEM_INTERRUPTED:
+        return {"scene": "interrupted", "round": round}
     if round.state is RoundState.CLOSED:
         stored = db.session.get(Result, round.id)
         turnout = (stored.figures["cast"], stored.figures["roll"]) if stored else None

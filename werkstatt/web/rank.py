@@ -63,6 +63,8 @@ def show(session, me):
     round = rank.unfinished(session.id)
     if round is None or round.state is RoundState.CANCELLING:
         return waiting_page(session)
+    if round.problem == rank.PROBLEM_INTERRUPTED:
+        return render_template("rank/interrupted.html")
     if round.state is not RoundState.OPEN or (round.deadline_at and round.deadline_at <= utcnow()):
         papers = round.state is RoundState.CLOSING and me.may(Action.PAPER) and rank.marked(round.id)
         return render_template("rank/closed.html", round=round, papers=papers)

@@ -26,6 +26,7 @@ from .papers import (
 )
 from .roll import entered, forget, marked
 from .steering import (
+    PROBLEM_INTERRUPTED,
     add_late,
     announce,
     cancel,
@@ -58,6 +59,7 @@ from .voting import (
 )
 
 __all__ = [
+    "PROBLEM_INTERRUPTED",
     "Sheet",
     "Standing",
     "add_late",
