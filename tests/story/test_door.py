@@ -111,7 +111,7 @@ def while_heiko_types_the_room_comes_in(house, guest, heiko, there: str):
     def send():
         form.get_by_label("Verwaltung").check()
         heiko.fill("Leere Karte (Nummer oder Scan)", "K-002", within=form)
-        heiko.press("Anmelden", within=form)
+        heiko.press("Person anmelden", within=form)
         expect(heiko.heading()).to_have_text("Walter Neu")
 
     return send

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 
+from config import HERE
 from tests.house.asking import tables
 from tests.rounds import cast, opened
 from werkstatt.acts import join
+from werkstatt.acts.privacy.personal import PERSONAL, Given
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Ballot, Organiser, RollEntry
 from werkstatt.terms import FORMER_PERSON
+from werkstatt.web.privacy.own import OTHER
 
 
 def test_c56_the_page_and_the_file_say_the_same_about_me(app, house, browse):
@@ -23,6 +26,13 @@ def test_c56_the_page_and_the_file_say_the_same_about_me(app, house, browse):
     assert found["account"][0]["name"] == "Petra Vogel" and len(found["recommendation"]) == 5
     assert browse("vera").get("/me/data.json").json["account"][0]["name"] == "Vera Kunze"
     assert browse(None).get("/me").status_code == 303
+
+
+def test_c56_every_table_that_names_people_has_words_on_the_page():
+    source = (HERE / "templates" / "privacy" / "show.html").read_text()
+    given = {place.split(".")[0] for place, fact in PERSONAL.items() if fact.given is Given.ROW}
+    unnamed = {name for name in given - OTHER.keys() if f"data.{name}," not in source}
+    assert unnamed == {"account", "login"}, "say what it is called, in web/privacy/own.py"
 
 
 def test_name_organisation_and_language_are_mine_to_change(house, browse):

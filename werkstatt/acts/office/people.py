@@ -14,7 +14,8 @@ from ...terms import MEMBER_ROLES, N_, MemberState, Role
 from .. import Missing, NotAllowed, Refused, audit, join
 
 NO_LINK = N_(
-    "Für dieses Konto gibt es hier keinen Link: Die Person hat noch andere Rechte und meldet sich selbst an."
+    "Für dieses Konto gibt es hier weder Link noch Code: Die Person hat noch andere Rechte oder ist auch in einem"
+    " anderen Workshop. Sie meldet sich selbst an, oder die Geschäftsstelle hilft."
 )
 
 

@@ -11,6 +11,7 @@ from flask_babel import lazy_gettext as _l
 from ... import phrases
 from ...acts import audit, office
 from ...permits import Action
+from ...terms import LABELS, StepKind
 from ..forms import whole
 from ..guard import allow
 from . import bp
@@ -87,13 +88,16 @@ DEEDS = {
     "return_code": _l("Rückkehrcode ausgestellt"),
     "undo": _l("Schritt rückgängig gemacht"),
     "unhide": _l("Text wieder gezeigt"),
+    "use_card": _l("mit einer Karte hereingekommen"),
+    "use_return_code": _l("mit einem Rückkehrcode hereingekommen"),
     "void_card": _l("Karte gesperrt"),
 }
 
 
 def words() -> dict[str, str]:
-    """Every deed in words; those of a round as its protocol says them."""
-    return {**{name: gettext(text) for name, text in phrases.DEEDS.items()}, **DEEDS}
+    """Every deed in words; those of a round as its protocol says them, steps as they are called."""
+    steps = {kind.value: LABELS[kind] for kind in StepKind}
+    return {**{name: gettext(text) for name, text in (steps | phrases.DEEDS).items()}, **DEEDS}
 
 
 def day_of(name: str) -> date | None:

@@ -24,6 +24,7 @@ from . import bp
 OTHER = {
     "upload": _l("Hochgeladene Listen, die noch niemand bestätigt hat"),
     "annulment": _l("Annullierungen, an denen ich beteiligt war"),
+    "paper_batch": _l("Von mir erfasste Papierstimmzettel"),
     "mail": _l("E-Mails an mich"),
     "failure_counter": _l("Fehlversuche beim Anmelden"),
     "page": _l("Bearbeitete Seiten der Installation"),
