@@ -40,7 +40,14 @@ def cookie_of(app, house, name: str | None) -> tuple[str, str]:
 
 
 def ask(
-    app, who: tuple[str, str], method: str, path: str, data: dict | None = None, *, watch=False
+    app,
+    who: tuple[str, str],
+    method: str,
+    path: str,
+    data: dict | None = None,
+    *,
+    query: dict | None = None,
+    watch=False,
 ) -> Answer:
     """One request whose transaction is rolled back where it would have been committed.
 
@@ -60,7 +67,7 @@ def ask(
     db.session.commit = commit
     try:
         with app.app_context():
-            got = client.open(path, method=method, data=sent, headers={"Cookie": cookie})
+            got = client.open(path, method=method, data=sent, query_string=query, headers={"Cookie": cookie})
     finally:
         del db.session.commit
     db.session.rollback()
