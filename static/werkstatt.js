@@ -118,6 +118,8 @@
     if (window.htmx && element.hasAttribute("hx-get")) window.htmx.trigger(element, "fetch-again");
     else location.reload();
   }
+  /* What htmx would ask for every few seconds comes with the whole page where htmx is missing, while nobody works on it. */
+  setInterval(() => { if (!window.htmx && !document.hidden && $("[data-asks]") && !typed() && !$("#page :focus")) location.reload(); }, 8000);
   const offer = (text, href = document.body.dataset.step ?? location.href) => tell(made("a", { href, textContent: text, className: "btn small" }));
   function tell(what) {
     const bar = $("#notice");

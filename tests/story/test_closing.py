@@ -24,7 +24,7 @@ from tests.story.ballots import (
 )
 from tests.story.conftest import PATIENCE
 from werkstatt.acts import rank
-from werkstatt.db import db
+from werkstatt.db import begin_write, db
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -158,3 +158,27 @@ def test_a_round_that_is_taken_back_goes_on_as_a_draft_in_the_next(app, house, o
     expect(petra.heading()).to_have_text(SAVED)
     assert cast_by(app, house, "petra") == [third, first]
     assert petra.asked == []
+
+
+def test_without_htmx_an_alert_on_the_console_goes_by_itself_unless_somebody_types(
+    app, house, open_round, guest
+):
+    rank.announce(house.session, house.actor("mona"), open_round.id, seconds=600)
+    open_round.problem = "failed"
+    db.session.commit()
+    mona = guest("mona", house.people["mona"].id, cdn="refused")
+    mona.allowed = ("ERR_CONNECTION_REFUSED",)
+    mona.page.clock.install()
+    page = mona.go(f"/sessions/{house.session.id}/console")
+    alert = page.locator("#round-problem [role=alert]")
+    expect(alert).to_have_count(1)
+    begin_write()
+    open_round.problem = ""
+    db.session.commit()
+    minutes = page.locator("#page input[type=number]").first
+    minutes.focus()
+    page.clock.run_for(20_000)
+    expect(alert).to_have_count(1)
+    minutes.blur()
+    page.clock.run_for(9_000)
+    expect(alert).to_have_count(0)

@@ -287,6 +287,8 @@ def _ranking(work: Filling, to: Filled) -> None:
     to.add("stimmzettel", "petra", there)
     to.add("stimmzettel-pruefen", "petra", there, send="/ballot#review")
     to.add("stimmzettel-leer-abgeben", "petra", there, 422, send="/ballot")
+    open_round = rank.unfinished(running.id)
+    to.add("stimmzettel-papier", "mona", f"{there}/rounds/{open_round.id}/sheet")
     to.add("stimmzettel-zuschauen", "otto", there)
     waiting = work.session("Gleich abstimmen", Phase.RANK)
     to.add("abstimmen-warten", "petra", f"/sessions/{waiting.id}")

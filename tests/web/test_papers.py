@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.rounds import cast, close, keys_of, opened
-from werkstatt.acts import clerk
+from werkstatt.acts import clerk, rank
 from werkstatt.db import db
 from werkstatt.models import Result
 from werkstatt.terms import RoundState
@@ -62,3 +62,18 @@ def test_a_difference_is_marked_at_its_letter(app, house, browse):
     clerk.work_once(keys_of(app))
     db.session.refresh(round)
     assert round.state is RoundState.CLOSED
+
+
+def test_a_sheet_to_print_has_every_letter_and_group_while_the_round_is_open(app, house, browse):
+    round = opened(app, house)
+    session = f"/sessions/{house.session.id}"
+    mona, sheet = browse("mona"), f"{session}/rounds/{round.id}/sheet"
+    assert f'href="{sheet}"' in mona.get(f"{session}/papers").text
+    page = mona.get(sheet).text
+    for item in rank.frozen_items(round.id):
+        assert f'<b class="letter">{item.letter}</b>' in page and item.title in page
+    assert page.count('class="box wide"') == len(rank.letters(round)), "one field for each place"
+    assert all(title in page for _, title in rank.groups_of(house.session))
+    assert "weniger wichtig als alles mit einer Zahl" in page and round.list_hash[:8] in page
+    close(app, house, round)
+    assert mona.get(sheet).status_code == 409, "no sheet of a list that is closed"

@@ -25,6 +25,13 @@ def mark_paper(session, me, membership):
     return redirect(url_for("rank.papers", session_id=session.id), 303)
 
 
+@bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/sheet")
+@allow(Action.OPEN)
+def blank_sheet(session, round):
+    items, groups = rank.blank(session, round)
+    return render_template("rank/sheet.html", round=round, items=items, groups=groups)
+
+
 @bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/sheets")
 @allow(Action.PAPER)
 def sheets(session, me, round):

@@ -15,6 +15,7 @@ from .annulment import (
 )
 from .opening import Sheet, frozen_items, open_round, sheet
 from .papers import (
+    blank,
     count_without_papers,
     desk_of,
     enter,
@@ -66,6 +67,7 @@ __all__ = [
     "announce",
     "annullable",
     "annulled_because",
+    "blank",
     "cancel",
     "cast",
     "check_codes",

@@ -22,7 +22,7 @@ from sqlalchemy import select
 
 from ...counting import Ranking
 from ...db import db
-from ...models import Account, Membership, PaperBatch, RollEntry, Round, Sector, Session, Workshop
+from ...models import Account, Membership, PaperBatch, RollEntry, Round, RoundItem, Sector, Session, Workshop
 from ...permits import Action
 from ...secrecy import KeyFolder, KeyGone, KeyMissing, pack, seal_papers, unpack, unseal_papers
 from ...terms import N_, RoundState
@@ -229,6 +229,18 @@ def groups_of(session) -> list[tuple[int, str]]:
     query = select(Sector.id, Sector.title).join(Workshop, Workshop.process_id == Sector.process_id)
     query = query.join(Session, Session.workshop_id == Workshop.id).where(Session.id == session.id)
     return [tuple(row) for row in db.session.execute(query.order_by(Sector.position, Sector.id))]
+
+
+def blank(session, round: Round) -> tuple[list[RoundItem], list[tuple[int, str]]]:
+    """What a blank sheet shows: the frozen list, and the groups to tick.
+
+    :raises NotNow: nothing is open, so that no sheet of an old list is handed out.
+    """
+    if round.state is not RoundState.OPEN:
+        raise NotNow(
+            N_("Stimmzettel gibt es nur zu einer offenen Abstimmung: Erst dann steht die Liste fest.")
+        )
+    return frozen_items(round.id), groups_of(session)
 
 
 def _check(round: Round, me, keys: KeyFolder) -> bytes:
