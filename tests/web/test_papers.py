@@ -31,7 +31,9 @@ def test_a_round_with_a_sheet_of_paper_from_the_mark_to_the_result(app, house, b
     assert "Ihre Erfassung ist gespeichert." in heiko.get(sheets).text
     assert "Erfasst von Heiko Lang (Blätter: 1)" in mona.get(f"{session}/console").text
     page = mona.get(f"{sheets}?sheets=1").text
-    assert "Sie sind die zweite Person." in page and 'value="7"' not in page, "the second enters blindly"
+    assert "Sie sind die zweite Person." in page and 'name="1-A" value="7"' not in page, (
+        "the second enters blindly"
+    )
     assert mona.send(sheets, body | {"1-A": "1x"}).status_code == 422
     mona.send(sheets, body | {"1-A": "3"})
     ines_sees = ines.get(sheets)
