@@ -9,7 +9,7 @@ from tests.rounds import opened
 from werkstatt.acts import desk, join
 from werkstatt.acts.join.limits import ALARM
 from werkstatt.db import begin_write, db, utcnow
-from werkstatt.models import Ballot, FailureCounter, Membership, Ticket
+from werkstatt.models import Account, Ballot, FailureCounter, Membership, Ticket
 from werkstatt.terms import MemberState, TicketKind
 
 SECRET, NONCE = "test-" * 8, "ab" * 16
@@ -169,3 +169,11 @@ def test_a_return_code_is_typed_in_the_same_field(house, browse):
     assert "Heiko Lang" in new.get("/?all=1").text  # the person is told
     assert "Mit Konto" in old.get("/").text
     assert db.session.query(Ticket).filter_by(kind=TicketKind.RETURN_CODE).one().used_at
+
+
+def test_whoever_arrives_in_english_gets_their_mails_in_english(house, browse):
+    guest, path = browse(None), f"/j/{join.spoken(house.workshop.join_code)}"
+    facts = {"name": "Eve Guest", "organisation": "", "email": "", "sector": house.sectors[0].id}
+    data = {"csrf_token": guest.token(), **facts}
+    assert guest.post(path, data=data, headers={"Accept-Language": "en-GB"}).status_code == 303
+    assert db.session.scalars(db.select(Account.language).where(Account.name == "Eve Guest")).one() == "en"

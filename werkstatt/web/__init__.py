@@ -94,7 +94,7 @@ def configure(app: Flask, settings: Settings) -> None:
 
 
 def language() -> str:
-    """The reader's language: chosen, else of the account, else of the browser, else German."""
+    """The reader's language: chosen on this device, else of the browser, else German."""
     chosen = cookie.get("language")
     if chosen in LANGUAGES:
         return chosen

@@ -14,6 +14,7 @@ from wtforms import RadioField
 from ..acts import Gone, Missing, Refused, desk, join
 from ..permits import Action
 from ..terms import Role, TicketKind
+from . import language
 from .forms import Form, Line, choice_id
 from .guard import allow
 from .join import CodeForm, bp, device, enter, hours
@@ -82,6 +83,7 @@ def arrive(code, me):
                 organisation=form.organisation.data or "",
                 email=form.email.data or "",
                 sector_id=form.sector.data or 0,
+                language=language(),
             )
             if me is None:
                 enter(join.begin_login(member.account_id, hours=hours()))

@@ -51,11 +51,14 @@ def arrive(
     organisation: str,
     sector_id: int,
     email: str = "",
+    language: str = "de",
 ) -> Membership:
     """Come in by the room's code: a new person waits for approval, a known one is simply here.
 
     An address typed here is anybody's word: it stands beside the place for those who let people in, and
     never leads into an account.
+
+    :param language: in which a new person reads, for their mails.
     """
     begin_write()
     if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
@@ -64,7 +67,7 @@ def arrive(
         )
     _check_sector(workshop, sector_id)
     if account_id is None:
-        account = Account(name=name, organisation=organisation)
+        account = Account(name=name, organisation=organisation, language=language)
         db.session.add(account)
         db.session.flush()
         account_id = account.id
