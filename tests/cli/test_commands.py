@@ -55,6 +55,10 @@ def test_c15_backup_is_made_here_or_by_the_clerk(app, house, command, monkeypatc
     assert said.exit_code == 1 and "clerk did not answer" in said.output
     assert not list(settings.instance.glob("backup.*")), "nobody makes one for a wish that was given up"
     monkeypatch.undo()
+    monkeypatch.setattr(backup, "ask", lambda settings, works: clerk.give_back_lease("the server's clerk"))
+    assert command("backup").exit_code == 0, "a clerk that ended meanwhile: then here"
+    monkeypatch.undo()
+    assert clerk.holds_lease("the server's clerk")
     with clerk_at_work(app, settings):
         said = command("backup")
     assert said.exit_code == 0 and said.output.strip() == str(backup.made(settings.backups)[-1].file)

@@ -310,13 +310,13 @@ def last_night(zone: str) -> datetime:
     return (night if night <= now else night - timedelta(days=1)).astimezone(UTC)
 
 
-def ask(settings) -> bool:
-    """Ask the clerk for a backup and wait for it; whether it took up the wish in time."""
+def ask(settings, works) -> bool:
+    """Ask the clerk for a backup and wait for it; whether it took up the wish while it works."""
     asked = settings.instance / "backup.asked"
     asked.touch(mode=0o600)
     until = time.monotonic() + PATIENCE
     while asked.exists():
-        if time.monotonic() > until:
+        if time.monotonic() > until or not works():
             asked.unlink(missing_ok=True)
             return False
         time.sleep(0.2)

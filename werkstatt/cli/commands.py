@@ -115,26 +115,32 @@ def keep(data: bytes, origin: str) -> None:
     click.echo(f"htmx {script.HTMX_VERSION} is now served from here.")
 
 
+def clerk_works() -> bool:
+    """Whether a server's clerk is at work; one that was killed counts until its lease ends."""
+    works = rank.clerk_works()
+    db.session.rollback()
+    return works
+
+
 @click.command("backup")
 @with_appcontext
 def backup() -> None:
     """Make a backup now: by the clerk of the running server, or here when none runs."""
     settings = current_app.config["SETTINGS"]
     with plainly():
-        works, by = rank.clerk_works(), copies.state(settings).by
-        db.session.rollback()
+        works, by = clerk_works(), copies.state(settings).by
     if by == "operator":
         raise click.ClickException("PostgreSQL is backed up by its own tools: pg_dump.")
     if by == "nobody":
         raise click.ClickException("Backups are switched off: WERKSTATT_BACKUPS=off.")
-    if works:
-        if not copies.ask(settings):
-            raise click.ClickException("The server's clerk did not answer. Is it running? Try again.")
+    if works and copies.ask(settings, clerk_works):
         now = copies.state(settings)
         if now.failed or now.last is None:
             raise click.ClickException(f"No backup was made: {now.failed and now.failed['reason']}.")
         click.echo(now.last.file)
         return
+    if clerk_works():
+        raise click.ClickException("The server's clerk did not answer. Is it running? Try again.")
     try:
         click.echo(copies.make(settings, "asked").file)
     except copies.NoBackup as no:
