@@ -215,3 +215,33 @@ def test_a_full_disk_is_one_sentence():
     assert done.returncode != 0
     assert done.stderr.startswith("Error: the output cannot be written: ")
     assert "Traceback" not in done.stderr
+
+
+def test_a_method_added_by_its_one_line_is_on_the_command_line(tmp_path):
+    """The kind of ballots it needs stands in METHODS; the command knows nothing of its own."""
+    path = tmp_path / "points.json"
+    path.write_text(
+        '{"candidates": ["A", "B"], "ballot_type": "points", "ballots": [{"count": 2, "scores": [[1, 3]]}]}'
+    )
+    code = (
+        "from werkstatt.counting import METHODS, Approval, Method, Ranking, Score, Verdict\n"
+        "def everybody(case, strength):\n"
+        "    return Verdict((tuple(range(case.n_items)),), steps=[{'step': str(len(case.ballots))}])\n"
+        "for kind in (Approval, Ranking, Score): METHODS['by-' + kind.__name__] = Method(everybody, kind)\n"
+        "from werkstatt.cli.count import count\n"
+        "count()"
+    )
+
+    def said(method, file):
+        command = [sys.executable, "-c", code, str(file), "--json", "--method", method]
+        root = Path(__file__).parent.parent.parent
+        return subprocess.run(command, cwd=root, capture_output=True, text=True)
+
+    approvals = FOLDER / "S24-abcbook-ex2-12.json"
+    for method, file in (("by-Approval", approvals), ("by-Score", path), ("by-Ranking", SCHULZE_45)):
+        found = json.loads(said(method, file).stdout)
+        assert int(found["steps"][0]["step"]) > 0, "the ballots did not go along"
+        assert len(found["ranking"]) == 1
+    assert said("by-Score", approvals).stderr.endswith(
+        "by-Score needs points ballots, and the file holds approval ballots.\n"
+    )

@@ -1,9 +1,9 @@
 """Sentences: verbatim where the workshop day fixes them, true against the figures everywhere."""
 
 import ast
-import inspect
 import random
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,7 +68,7 @@ def test_chains_are_the_strongest_paths(full):
         for b in range(7):
             if a != b:
                 path = reasons.chain(full, a, b)
-                assert (reasons.weighs(full, reasons.weakest(full, path)) if path else 0) == paths[a, b]
+                assert min((link.votes - link.against for link in path), default=0) == paths[a, b]
 
 
 def test_a_lower_place_with_more_wins_explains_itself():
@@ -83,7 +83,8 @@ def test_a_lower_place_with_more_wins_explains_itself():
 
 
 def test_overruled_majorities_name_the_stronger_ones():
-    said = [one for full in FULLS for one in explain.overruled(full, NAMES, translate)]
+    per_person = [full for full in FULLS if full.leading == "person"]
+    said = [one for full in per_person for one in explain.overruled(full, NAMES, translate)]
     assert said
     assert all("mindestens so deutliche Mehrheiten: " in one for one in said)
 
@@ -174,7 +175,8 @@ def test_c22_places_only_say_nothing_else():
 def test_every_message_is_a_literal_with_named_values_only():
     calls = [
         node
-        for node in ast.walk(ast.parse(inspect.getsource(explain)))
+        for file in Path(explain.__file__).parent.glob("*.py")
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "translate"
     ]
     assert len(calls) > 30

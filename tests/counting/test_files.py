@@ -176,6 +176,12 @@ def test_more_lines_than_a_block(tmp_path):
         ),
         ("a.json", ELECTION % ('"points"', '{"count": 1, "scores": [[0]]}'), "[0] is not a pair"),
         ("a.json", '{"candidates": ["a", "\\ud800"]}', "key 'candidates[1]'"),
+        (
+            "a.json",
+            ELECTION % ('"ranking"', '{"count": 1, "ranking": [[0]], "no_opinion": [1]}'),
+            "key 'ballots[0]': key 'no_opinion' is unknown",
+        ),
+        ("a.json", ELECTION % ('"approval"', '{"count": 1, "approved": [0], "weight": 2}'), "key 'weight'"),
     ],
 )
 def test_a_bad_file_is_one_sentence_with_line_or_key(tmp_path, name, text, where):

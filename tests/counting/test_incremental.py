@@ -45,3 +45,19 @@ def test_a_refused_change_changes_nothing():
     with pytest.raises(BallotError):
         tally.change(old, Ranking(((5,),)))
     assert tally.matrix.tolist() == [[0, 1], [0, 0]]
+
+
+def test_weights_that_leave_64_bits_are_refused_and_change_nothing():
+    tally = Tally(2)
+    heavy = Ranking(((0,), (1,)), weight=5 * 10**17)
+    with pytest.raises(BallotError, match="64 bits"):
+        for _ in range(30):
+            tally.add(heavy)
+    assert 0 < tally.weight == tally.matrix[0, 1] < 2**60
+    before = tally.matrix.tolist(), tally.weight, tally.ballots
+    light = Ranking(((1,), (0,)), weight=2**58)
+    with pytest.raises(BallotError, match="64 bits"):
+        tally.change(heavy, Ranking(((1,), (0,)), weight=2**60 - 1))
+    with pytest.raises(BallotError, match="64 bits"):
+        Tally(2, denominator=2**10).add(light)
+    assert (tally.matrix.tolist(), tally.weight, tally.ballots) == before

@@ -14,7 +14,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.counting.profiles import KINDS, few, lifted, profiles, renamed, with_twin
-from werkstatt.counting import METHODS, Approval, Case, MethodError, Ranking, Score, count, count_matrix
+from werkstatt.counting import (
+    METHODS,
+    Approval,
+    BallotError,
+    Case,
+    MethodError,
+    Ranking,
+    Score,
+    count,
+    count_matrix,
+)
 
 # method: (kind of ballot, properties)
 METHOD_ROWS = {
@@ -281,3 +291,24 @@ def test_an_outcome_is_plain_json(kind):
             assert json.loads(json.dumps(data)) == data, method
 
     check()
+
+
+@pytest.mark.parametrize(
+    "matrix, weight, why",
+    [
+        ([[0, 1.5], [0, 0]], 2, "whole votes"),
+        ([[0, "2"], [0, 0]], 2, "whole votes"),
+        ([[0, -1], [0, 0]], 2, "no negative"),
+        ([[1, 1], [0, 0]], 2, "over itself"),
+        ([[0, 1, 0], [0, 0, 0]], 2, "square"),
+        ([[0, 1], [0, 0]], 2.0, "whole number"),
+        ([[0, 1], [0, 0]], -1, "whole number"),
+        ([[0, 2**61], [0, 0]], 2**61, "64 bits"),
+        ([[0, 2**70], [0, 0]], 2**70, "64 bits"),
+        ([[0, 1], [0, 0]], 2**62 - 1, "64 bits"),
+    ],
+)
+def test_a_matrix_that_no_ballots_give_is_refused(matrix, weight, why):
+    for method in ("schulze", "borda"):
+        with pytest.raises(BallotError, match=why):
+            count_matrix(matrix, weight, method)

@@ -65,7 +65,7 @@ def test_imports_point_down(path):
             )
 
 
-@pytest.mark.parametrize("path", sorted((PACKAGE / "counting").glob("*.py")), ids=name_of)
+@pytest.mark.parametrize("path", sorted((PACKAGE / "counting").rglob("*.py")), ids=name_of)
 def test_counting_stands_alone(path):
     """It uses numpy and the standard library, and nothing else of this project."""
     for line, module in imports(path):

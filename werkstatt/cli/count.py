@@ -16,11 +16,9 @@ from typing import Any
 import click
 
 from werkstatt.counting import METHODS, STRENGTHS, BallotError, MethodError, Outcome, decide
-from werkstatt.counting.files import UNRANKED, Election, FileError, read
+from werkstatt.counting.files import KINDS, UNRANKED, Election, FileError, read
 from werkstatt.counting.outcome import plain
 
-# Methods that count one kind of ballot only, and that kind's name in a file; a matrix is not enough for them.
-NEEDS = {"approval": "approval", "phragmen": "approval", "score": "points"}
 _NAMED = ("item", "winner", "loser")
 _LISTED = ("items", "chain", "equal")
 
@@ -46,9 +44,10 @@ def count(ctx, files, method, strength, unranked, as_json):
     status = 0
     for name in files:
         try:
-            election = _read(Path(name), unranked, method in NEEDS)
-            wanted = NEEDS.get(method, election.kind)
-            if election.kind != wanted:
+            needed = METHODS[method].ballots
+            election = _read(Path(name), unranked, needed is not None)
+            if needed not in (None, KINDS[election.kind]):
+                wanted = next(kind for kind, ballots in KINDS.items() if ballots is needed)
                 raise FileError(
                     f"{method} needs {wanted} ballots, and the file holds {election.kind} ballots"
                 )

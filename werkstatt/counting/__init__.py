@@ -8,7 +8,8 @@ Needs numpy and nothing else, imports nothing of the rest of the house, and can 
 
 Numbers are integers, or integers over one common denominator when ballots carry fractional weights;
 floats occur in `stability` and `agreement` only. A tie is a value: a tier, a shared place. Nothing
-depends on the order of ballots, and on the order of items only the listing inside a tie.
+depends on the order of ballots, and on the order of items only the listing inside a tie; except
+that Phragmén's method takes the first of equal items and says `order_dependent` where that matters.
 
 Where things are: `ballots` what a voter says; `profile` the same as arrays, and the matrix; one file
 a method; `knots` which items are entangled; `tiesteps` what separates a tier; `counts` the table
@@ -23,7 +24,9 @@ How to add a method
    `Case` (matrix, margins, wins, Borda points, and the ballots if a matrix is not enough) to tiers,
    best first, every item once; ties stay tiers, since the tie steps come afterwards. The docstring
    holds definition, paper, properties, figures with their units, and an example that runs.
-2. Import it and add one line to METHODS in `counts.py`, which this package shows as its own.
+2. Import it and add one line to METHODS in `counts.py`, which this package shows as its own:
+   `"yours": Method(yours)`, or `Method(yours, Approval)` if it needs approvals (or `Score`) rather
+   than a matrix.
 3. Add one row to METHOD_ROWS in `tests/counting/test_methods.py`: which elections and properties it
    must satisfy. The command line, the places and the JSON know it by then.
 """
@@ -32,7 +35,7 @@ from .ballots import Approval, Ballot, BallotError, Ranking, Score, validate
 from .counts import METHODS, common_denominator, count, count_matrix, decide, pairwise_matrix
 from .groups import join_small
 from .incremental import Tally
-from .outcome import STRENGTHS, Case, MethodError, Outcome, Verdict
+from .outcome import STRENGTHS, Case, Method, MethodError, Outcome, Verdict
 from .profile import Profile
 
 __all__ = [
@@ -42,6 +45,7 @@ __all__ = [
     "Ballot",
     "BallotError",
     "Case",
+    "Method",
     "MethodError",
     "Outcome",
     "Profile",

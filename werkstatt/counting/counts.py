@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from fractions import Fraction
 from random import Random
 
 import numpy as np
 
 from .approval import approval
-from .ballots import Ballot, BallotError
+from .ballots import Approval, Ballot, BallotError, Score
 from .borda import borda
 from .copeland import copeland
 from .kemeny import kemeny
-from .outcome import STRENGTHS, Case, MethodError, Outcome, Verdict
+from .outcome import STRENGTHS, Case, Method, MethodError, Outcome
 from .phragmen import phragmen
-from .profile import Profile
+from .profile import Profile, most_weight
 from .ranked_pairs import ranked_pairs
 from .schulze import schulze
 from .score import score
 from .tiesteps import separate
 
-METHODS: dict[str, Callable[[Case, str], Verdict]] = {
-    "schulze": schulze,
-    "ranked-pairs": ranked_pairs,
-    "copeland": copeland,
-    "borda": borda,
-    "kemeny": kemeny,
-    "approval": approval,
-    "score": score,
-    "phragmen": phragmen,
+METHODS: dict[str, Method] = {
+    "schulze": Method(schulze),
+    "ranked-pairs": Method(ranked_pairs),
+    "copeland": Method(copeland),
+    "borda": Method(borda),
+    "kemeny": Method(kemeny),
+    "approval": Method(approval, Approval),
+    "score": Method(score, Score),
+    "phragmen": Method(phragmen, Approval),
 }
 
 
@@ -62,12 +62,23 @@ def count_matrix(
     """Count from a matrix (n, n) of votes for row over column, without the ballots.
 
     `weight`: ballots that rank something, over `denominator`. Equal to `count` for all methods that
-    need no more than the matrix; the others raise `MethodError`.
+    need no more than the matrix; the others raise `MethodError`. `BallotError` for a matrix that no
+    ballots give: not square, not whole, negative, an item over itself; or for too large numbers.
     """
-    matrix = np.asarray(matrix, dtype=np.int64)
-    if matrix.ndim != 2 or matrix.shape[0] != matrix.shape[1] or (matrix < 0).any():
-        raise BallotError("a matrix is square and holds no negative votes")
-    return decide(Case(matrix, weight, denominator), method, strength)
+    found = np.asarray(matrix)
+    if found.ndim != 2 or found.shape[0] != found.shape[1]:
+        raise BallotError("a matrix is square")
+    if not all(type(number) is int for row in found.tolist() for number in row):
+        raise BallotError("a matrix holds whole votes")
+    if not all(type(number) is int for number in (weight, denominator)) or weight < 0 or denominator < 1:
+        raise BallotError("a weight is a whole number from 0 up, and its denominator one from 1 up")
+    if (found < 0).any():
+        raise BallotError("a matrix holds no negative votes")
+    if found.diagonal().any():
+        raise BallotError("a matrix holds no votes for an item over itself")
+    if max(weight, int(found.max(initial=0))) > most_weight(len(found)):
+        raise BallotError("the votes are too many to be counted exactly in 64 bits")
+    return decide(Case(found.astype(np.int64), weight, denominator), method, strength)
 
 
 def decide(

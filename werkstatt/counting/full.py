@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from .counts import decide
 from .groups import MINIMUM, join_small
 from .outcome import Case, Outcome, Place, plain
 from .profile import Profile
+from .schulze import strongest_chain
 from .sectors import Sectors, balanced_weights, contested, integer_weights
 from .stability import RESAMPLES, stability
 
@@ -33,7 +35,7 @@ class FullOutcome:
     Keys of `data`: version, n_items, method, strength, ballots (that rank something), abstentions,
     places_only, leading ("person" or "sector", after the cap), asked_leading, person, and unless
     `places_only`: balanced (or None), balanced_may_lead, groups, methods, stability, agreement,
-    contested, rest.
+    contested, rest; and where the sectors' view leads a list of Schulze's, beyond_pairs.
     """
 
     data: dict[str, Any]
@@ -62,6 +64,16 @@ class FullOutcome:
     def places_only(self) -> bool:
         """Fewer than five ballots: there is nothing beside the places."""
         return self.data["places_only"]
+
+    @cached_property
+    def force(self) -> np.ndarray:
+        """int64 (n, n): strength of row's majority over column in the view per person."""
+        return Case(np.array(self.data["person"]["matrix"]), 0).strength(self.data["strength"])
+
+    @cached_property
+    def paths(self) -> np.ndarray:
+        """int64 (n, n): Schulze's strongest paths in the view per person; `KeyError` for other methods."""
+        return np.array(self.data["person"]["figures"]["paths"])
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -156,7 +168,6 @@ def full_outcome(
     )
     led = sectors.balanced() if lead == "sector" else case
     beside = {name: shown if name == method else decide(led, name, strength) for name in BESIDE}
-    per_person = decide(case, "ranked-pairs", strength) if lead == "sector" else beside["ranked-pairs"]
     top, bottom = common_ground([one.places for one in apart], n_items)
     data = head | {
         "places_only": False,
@@ -166,8 +177,6 @@ def full_outcome(
         "balanced_may_lead": bool(sectors and sectors.may_lead),
         "groups": _stored_groups(sectors, apart) if sectors else [],
         "methods": _methods(beside, lead),
-        # Votes are people's, so these are the majorities of the view per person in either case.
-        "overruled": plain([step for step in per_person.steps if step["step"] == "overruled"]),
         "stability": {
             "seed": seed,
             "resamples": resamples,
@@ -185,6 +194,8 @@ def full_outcome(
         "contested": contested([one.places for one in apart], n_items),
         "rest": _other_way(profile, sectors if lead == "sector" else None, shown, method, strength),
     }
+    if lead == "sector" and method == "schulze":
+        data["beyond_pairs"] = _beyond_pairs(led, shown)
     return FullOutcome(data)
 
 
@@ -206,6 +217,25 @@ def _ranks_only(outcome: Outcome) -> dict[str, Any]:
         "places": plain(outcome.places),
         "steps": plain(steps),
         "order_dependent": outcome.order_dependent,
+    }
+
+
+def _beyond_pairs(case: Case, outcome: Outcome) -> dict[str, Any]:
+    """What Schulze's order says beyond each pair's own comparison, in items, without a number.
+
+    For pairs of different tiers: "chains", the strongest path from the upper item to the lower one if
+    their own majority does not decide; "level", the pairs [upper, lower] with equally strong paths.
+    For all others of different tiers the majority of the pair itself is stronger than any way back.
+    """
+    force, paths = case.strength(outcome.strength), outcome.figures["paths"]
+    tier = np.empty(case.n_items, dtype=np.int64)
+    for number, items in enumerate(outcome.tiers):
+        tier[list(items)] = number
+    apart = (tier[:, None] < tier) & (force <= paths.T)
+    ahead = paths > paths.T
+    return {
+        "chains": [strongest_chain(force, paths, a, b) for a, b in np.argwhere(apart & ahead).tolist()],
+        "level": np.argwhere(apart & ~ahead).tolist(),
     }
 
 

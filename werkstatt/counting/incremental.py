@@ -9,14 +9,15 @@ import numpy as np
 from .ballots import Ballot, BallotError, validate
 from .counts import decide
 from .outcome import Case, Outcome
-from .profile import Profile
+from .profile import Profile, most_weight
 
 
 class Tally:
     """The matrix of a set of ballots; adding, removing or changing one costs O(n^2).
 
     `matrix`: int64 (n, n), votes for row over column over `denominator`, which is fixed at the
-    beginning; a weight that does not fit raises `BallotError`. The tally does not keep the ballots,
+    beginning; a weight that does not fit it, or with which the sum would leave 64 bits, raises
+    `BallotError`, and nothing has changed then. The tally does not keep the ballots,
     so the caller must hand the same ballot back to take it out.
 
     >>> from werkstatt.counting import Ranking
@@ -51,7 +52,11 @@ class Tally:
         validate(new, self.n_items)
         self._units(new)
         self.remove(old)
-        self.add(new)
+        try:
+            self.add(new)
+        except BallotError:
+            self.add(old)
+            raise
 
     def outcome(self, method: str = "schulze", strength: str = "margins") -> Outcome:
         """The outcome of the ballots in the tally."""
@@ -70,6 +75,8 @@ class Tally:
         if not pairs.shape[1]:
             self.abstentions += sign
             return
+        if abs(self.weight + sign * units) > most_weight(self.n_items):
+            raise BallotError("the weights are too large to be counted exactly in 64 bits")
         place = pairs[:, 0]
         said = place >= 0
         self.matrix += (place[:, None] < place) * (said[:, None] & said) * (sign * units)

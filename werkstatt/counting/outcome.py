@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
@@ -90,6 +91,17 @@ class Verdict:
     figures: dict[str, Any] = field(default_factory=dict)
     steps: list[dict[str, Any]] = field(default_factory=list)
     order_dependent: bool = False
+
+
+@dataclass(frozen=True)
+class Method:
+    """A line of METHODS: the function, and the class of ballots it needs; None if a matrix is enough."""
+
+    decide: Callable[[Case, str], Verdict]
+    ballots: type[Ballot] | None = None
+
+    def __call__(self, case: Case, strength: str = "margins") -> Verdict:
+        return self.decide(case, strength)
 
 
 @dataclass

@@ -1,17 +1,20 @@
 """Facts behind a sentence: which comparison, chain or step put one item above another.
 
 All of it is read from a stored `FullOutcome`, so that a reason can be given years later without the
-ballots. Votes are those of the view per person.
+ballots. Votes are those of the view per person. Of the sectors' view no figure is stored, because
+together with the figures per person it would give away the votes of single groups.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from fractions import Fraction
-from heapq import heappop, heappush
 from typing import Any
 
-from .full import FullOutcome, place_in
+import numpy as np
+
+from .full import FullOutcome
+from .schulze import strongest_chain
 
 
 @dataclass(frozen=True)
@@ -47,37 +50,84 @@ def drawn(full: FullOutcome, item: int) -> list[int]:
     ]
 
 
-def weighs(full: FullOutcome, one: Duel) -> Fraction:
-    """The strength of a majority: its margin, or its votes."""
-    return one.votes if full.data["strength"] == "winning-votes" else one.votes - one.against
-
-
 def chain(full: FullOutcome, a: int, b: int) -> list[Duel]:
-    """The strongest path of majorities from `a` to `b`, the shortest of these; empty if there is none."""
-    votes = full.data["person"]["matrix"]
-    by_votes = full.data["strength"] == "winning-votes"
-    # item -> (minus the weakest strength, length, path); the next to settle has the strongest path,
-    # as in Dijkstra's scheme, and no path found later can be better.
-    settled: dict[int, list[int]] = {}
-    open_paths: list[tuple[float, int, list[int]]] = [(float("-inf"), 0, [a])]
-    while open_paths and b not in settled:
-        minus, length, path = heappop(open_paths)
-        item = path[-1]
-        if item in settled:
-            continue
-        settled[item] = path
-        for other, forward in enumerate(votes[item]):
-            back = votes[other][item]
-            if forward > back and other not in settled:
-                force = forward if by_votes else forward - back
-                heappush(open_paths, (max(minus, -force), length + 1, [*path, other]))
-    path = settled.get(b, [])
-    return [duel(full, one, next_one) for one, next_one in zip(path, path[1:], strict=False)]
+    """The shortest of the strongest paths of majorities from `a` to `b`; empty if there is none."""
+    return duels(full, strongest_chain(full.force, full.paths, a, b))
 
 
-def weakest(full: FullOutcome, path: list[Duel]) -> Duel:
-    """The weakest majority of a path that is not empty."""
-    return min(path, key=lambda link: weighs(full, link))
+def duels(full: FullOutcome, items: list[int]) -> list[Duel]:
+    """The comparisons of neighbours in a chain of items."""
+    return [duel(full, one, next_one) for one, next_one in zip(items, items[1:], strict=False)]
+
+
+def path_strength(full: FullOutcome, a: int, b: int) -> Fraction:
+    """The strength of the weakest majority on the strongest path from `a` to `b`; 0 if there is none."""
+    return Fraction(int(full.paths[a, b]), full.data["person"]["denominator"])
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """Why one item stands above another in the leading view, as far as the figures of that view say.
+
+    `kind`: "majority" (its own, stronger than any way back), "chain" (majorities one after another,
+    the weakest stronger than the way back), "stage" (neither; but another item, level with the upper
+    one, stands above the lower one), "step" (level, and a tie step decided), "method" (another method
+    than Schulze's, or one whose reasons are not stored). `chain`: the items from the upper one, or for
+    "stage" from that other item, to the lower one. `step`: the log entry of the tie step.
+    """
+
+    kind: str
+    chain: tuple[int, ...] = ()
+    step: dict[str, Any] | None = None
+
+
+def ahead(full: FullOutcome, a: int, b: int) -> Ahead:
+    """Why `a` stands above `b`, which must be so."""
+    if same_tier(full, a, b):
+        step = separating_step(full, a, b)
+        return Ahead("step", step=step) if step else Ahead("method")
+    if not _has_paths(full):
+        return Ahead("method")
+    found = _relation(full, a, b)
+    if found:
+        return Ahead("majority" if len(found) == 2 else "chain", tuple(found))
+    tier = next(tier for tier in full.view(full.leading)["tiers"] if a in tier)
+    ways = [way for way in (_relation(full, other, b) for other in tier if other != a) if way]
+    return Ahead("stage", tuple(min(ways, key=len)))
+
+
+def _has_paths(full: FullOutcome) -> bool:
+    if full.data["method"] != "schulze":
+        return False
+    return full.leading == "person" or "beyond_pairs" in full.data
+
+
+def _relation(full: FullOutcome, a: int, b: int) -> list[int]:
+    """For items of different tiers in Schulze's order: the chain by which `a` stands above `b`, or [].
+
+    The chain is the pair itself where its own majority is enough.
+    """
+    if full.leading == "person":
+        if full.force[a, b] > full.paths[b, a]:
+            return [a, b]
+        return strongest_chain(full.force, full.paths, a, b) if full.paths[a, b] > full.paths[b, a] else []
+    beyond = full.data["beyond_pairs"]
+    if [a, b] in beyond["level"]:
+        return []
+    return next((found for found in beyond["chains"] if (found[0], found[-1]) == (a, b)), [a, b])
+
+
+def overruled(full: FullOutcome) -> list[tuple[Duel, Ahead]]:
+    """Majorities per person that the list turns round, the clearest first, each with the reason.
+
+    Of Schulze's lists only, since other methods do not set majorities against one another pair by pair.
+    """
+    if not _has_paths(full):
+        return []
+    first = np.array([full.place_of(item)[0] for item in range(full.n_items)])
+    pairs = np.argwhere((full.force > 0) & (first[:, None] > first)).tolist()
+    pairs.sort(key=lambda pair: (-full.force[pair[0], pair[1]], pair))
+    return [(duel(full, winner, loser), ahead(full, loser, winner)) for winner, loser in pairs]
 
 
 def separating_step(full: FullOutcome, a: int, b: int) -> dict[str, Any] | None:
@@ -114,15 +164,6 @@ def same_in_all_methods(full: FullOutcome) -> list[tuple[int, int]]:
         else:
             runs.append([first, last])
     return [(first, last) for first, last in runs]
-
-
-def groups_ahead(full: FullOutcome, a: int, b: int) -> list[str]:
-    """The groups in which `a` stands before `b`."""
-    return [
-        group["name"]
-        for group in full.data["groups"]
-        if place_in(group["places"], a)[1] < place_in(group["places"], b)[0]
-    ]
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,29 @@ def strongest_paths(strength: np.ndarray) -> np.ndarray:
     return paths
 
 
+def strongest_chain(strength: np.ndarray, paths: np.ndarray, a: int, b: int) -> list[int]:
+    """The items on the shortest of the strongest paths from `a` to `b`; empty if there is no path.
+
+    `strength` and `paths` as in `strongest_paths`. Of equally short ones that over the lowest items.
+
+    >>> strength = np.array([[0, 3, 0], [0, 0, 2], [1, 0, 0]])
+    >>> strongest_chain(strength, strongest_paths(strength), 0, 2)
+    [0, 1, 2]
+    """
+    if not paths[a, b]:
+        return []
+    links = strength >= paths[a, b]
+    reached = np.arange(len(links)) == a
+    layers = [reached]
+    while not layers[-1][b]:
+        layers.append(links[layers[-1]].any(axis=0) & ~reached)
+        reached = reached | layers[-1]
+    found = [b]
+    for layer in layers[-2::-1]:
+        found.append(int(np.argmax(layer & links[:, found[-1]])))
+    return found[::-1]
+
+
 def schulze(case: Case, strength: str = "margins") -> Verdict:
     """Item a stands above b if the strongest path from a to b is stronger than the one back.
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from fractions import Fraction
 
 Translate = Callable[..., str]
+MINUS = "\N{MINUS SIGN}"
 
 
 def listed(parts: Sequence[str], translate: Translate) -> str:
@@ -21,6 +22,16 @@ def placed(first: int, last: int) -> str:
 def votes_of(number: Fraction) -> str:
     """Whole votes as they are; fractional ones, which only weighted ballots give, as a fraction."""
     return str(number)
+
+
+def halves_of(number: Fraction) -> str:
+    """As `votes_of`, but half a vote as "½", which reads the same in every language."""
+    whole, half = divmod(number, 1)
+    return f"{whole or ''}½" if half == Fraction(1, 2) else str(number)
+
+
+def signed_of(number: Fraction) -> str:
+    return f"{'+' if number > 0 else MINUS if number < 0 else ''}{abs(number)}"
 
 
 def thousands_of(number: int, translate: Translate) -> str:

@@ -16,16 +16,17 @@ from pathlib import Path
 
 import numpy as np
 
-from ..ballots import Approval, Ballot, Score
+from ..ballots import Approval, Ballot, Ranking, Score
 from ..outcome import Case
 from ..profile import Profile, most_weight
 from .election import Election, FileError, Header
 from .jsonform import open_json
 from .preflib import ENDINGS, open_preflib
 
-__all__ = ["UNRANKED", "Election", "FileError", "read"]
+__all__ = ["KINDS", "UNRANKED", "Election", "FileError", "read"]
 
 UNRANKED = ("below", "no-opinion")
+KINDS: dict[str, type[Ballot]] = {"ranking": Ranking, "approval": Approval, "points": Score}
 _BLOCK = 4096
 
 
@@ -38,8 +39,8 @@ def read(
     """Read an election.
 
     `unranked`: "below" (missing items stand below all ranked ones) or "no-opinion". `keep`: keep
-    approvals and points, merged where equal, for the methods that a matrix is not enough for; a .cat
-    file is then read as approvals of its first category. `progress` is told how many bytes have been
+    the ballots, merged where equal, for the methods that a matrix is not enough for; a .cat file is
+    then read as approvals of its first category. `progress` is told how many bytes have been
     done. Raises `FileError`.
     """
     ending = path.suffix.lower()
@@ -50,7 +51,7 @@ def read(
             header = open_json(path, unranked == "below", progress)
         else:
             header = open_preflib(path, unranked == "below", keep and ending == ".cat", progress)
-        return _gather(header, keep and header.kind != "ranking")
+        return _gather(header, keep)
     except OSError as error:
         raise FileError(f"the file cannot be read: {error.strerror}") from error
 
@@ -86,6 +87,9 @@ def _gather(header: Header, keep: bool) -> Election:
     return Election(header.candidates, header.kind, case, ballots, abstentions, header.notes)
 
 
-def _content(ballot: Approval | Score) -> tuple:
-    said = ballot.approved if isinstance(ballot, Approval) else tuple(sorted(ballot.scores.items()))
+def _content(ballot: Ballot) -> tuple:
+    if isinstance(ballot, Score):
+        said: object = tuple(sorted(ballot.scores.items()))
+    else:
+        said = ballot.approved if isinstance(ballot, Approval) else ballot.levels
     return said, ballot.no_opinion

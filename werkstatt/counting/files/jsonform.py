@@ -83,6 +83,9 @@ def _ballot(row: Any, number: int, kind: str, n: int, below: bool) -> Ballot:
         raise FileError(f"{_where(number)}: the count {shown(count)} is not a positive number")
     if not isinstance(said, list):
         raise FileError(f"{_where(number)} is not a ballot of type {kind}: it has no list '{_LISTS[kind]}'")
+    for key in row:
+        if key not in ("count", _LISTS[kind]):
+            raise FileError(f"{_where(number)}: key {shown(key)} is unknown, and would not be counted")
     try:
         if kind == "ranking":
             if not all(isinstance(level, list) for level in said):

@@ -1,0 +1,358 @@
+"""Every sentence that gives a reason, taken at its word: a second count in plain Python must bear it out.
+
+`Room` counts on its own, with fractions and loops; `Room.hear` knows each sentence and fails at one it does
+not know. Items are called A, B, C, ...
+"""
+
+import re
+from fractions import Fraction
+from itertools import pairwise
+
+NAMES = "ABCDEFGHIJ"
+WORDS = {"beiden": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6}
+LINK = r"(\w) vor (\w)(?: \(([\d/]+) gegen ([\d/]+)\))?"
+
+
+def translate(message, **values):
+    return message % values if values else message
+
+
+def number(text):
+    sign = -1 if text.startswith("\N{MINUS SIGN}") else 1
+    whole, half, _ = text.lstrip("+\N{MINUS SIGN}").partition("½")
+    return sign * (Fraction(whole or 0) + (Fraction(1, 2) if half else 0))
+
+
+def items_of(text):
+    return [NAMES.index(name) for name in re.split(", | und ", text)]
+
+
+def level_of(ballot, item):
+    for depth, level in enumerate(ballot.levels):
+        if item in level:
+            return depth
+    return len(ballot.levels) if ballot.rest_below and item not in ballot.no_opinion else None
+
+
+class View:
+    """One way of weighing the ballots: votes, strongest paths, Copeland and Borda scores."""
+
+    def __init__(self, ballots, weights, n, strength):
+        self.n, every = n, range(n)
+        self.votes = [[Fraction(0)] * n for _ in every]
+        for ballot, weight in zip(ballots, weights, strict=True):
+            levels = [level_of(ballot, item) for item in every]
+            for a in every:
+                for b in every:
+                    if None not in (levels[a], levels[b]) and levels[a] < levels[b]:
+                        self.votes[a][b] += weight
+        self.by_votes = strength == "winning-votes"
+        self.paths = [[self.force(a, b) for b in every] for a in every]
+        for k in every:
+            for a in every:
+                for b in every:
+                    if a != b:
+                        through = min(self.paths[a][k], self.paths[k][b])
+                        self.paths[a][b] = max(self.paths[a][b], through)
+        total = sum(weight for ballot, weight in zip(ballots, weights, strict=True) if ballot.levels)
+        self.copeland = [sum((Fraction(1, 2), 1, 0)[self.sign(a, b)] for b in every if b != a) for a in every]
+        self.borda = [((n - 1) * total + sum(self.margin(a, b) for b in every)) / 2 for a in every]
+
+    def margin(self, a, b):
+        return self.votes[a][b] - self.votes[b][a]
+
+    def sign(self, a, b):
+        return (self.margin(a, b) > 0) - (self.margin(a, b) < 0)
+
+    def force(self, a, b):
+        if self.margin(a, b) <= 0:
+            return Fraction(0)
+        return self.votes[a][b] if self.by_votes else self.margin(a, b)
+
+    def level(self, items):
+        return all(self.paths[a][b] == self.paths[b][a] for a in items for b in items if a != b)
+
+    def sums(self, items):
+        return {a: sum(self.margin(a, b) for b in items) for a in items}
+
+    def even(self, items):
+        return all(self.margin(a, b) == 0 for a in items for b in items)
+
+    def above(self, a, b):
+        return self.paths[a][b] > self.paths[b][a]
+
+
+class Room:
+    """A round and what it says of itself; `pair` is the upper and the lower item of the last comparison."""
+
+    def __init__(self, full, ballots, groups=()):
+        n, strength = full.n_items, full.data["strength"]
+        self.full = full
+        self.person = View(ballots, [ballot.weight for ballot in ballots], n, strength)
+        self.led = self.person
+        if full.leading == "sector":
+            said = [ballot for ballot in ballots if ballot.levels]
+            owner = {name: group for group in groups for name in group}
+            sizes = {group: sum(owner[ballot.group] == group for ballot in said) for group in groups}
+            shares = [Fraction(ballot.weight, sizes[owner[ballot.group]]) for ballot in said]
+            self.led = View(said, shares, n, strength)
+        self.pair = self.tied = None
+        self.told = []
+
+    def hear(self, text):
+        """Split a text into sentences and hold each against the second count; returns which they were."""
+        self.told = []
+        for sentence in re.split(r"(?<=\.) (?=[A-ZÄÖÜ])", text):
+            for pattern, check in SAYINGS.items():
+                if found := re.fullmatch(pattern, sentence):
+                    check(self, *found.groups())
+                    self.told.append(check.__name__)
+                    break
+            else:
+                raise AssertionError(f"nobody knows the sentence {sentence!r}")
+        return self.told
+
+    def links(self, text, view):
+        """A chain, each link a majority with its true figures; returns its items."""
+        found = [re.fullmatch(LINK, part).groups() for part in text.split(", ")]
+        chain = [NAMES.index(found[0][0]), *(NAMES.index(b) for _, b, _, _ in found)]
+        assert [(NAMES[a], NAMES[b]) for a, b in pairwise(chain)] == [(a, b) for a, b, _, _ in found]
+        for (a, b), (_, _, votes, against) in zip(pairwise(chain), found, strict=True):
+            assert view.force(a, b) > 0
+            if view is self.person:
+                assert (view.votes[a][b], view.votes[b][a]) == (number(votes), number(against))
+                assert number(votes) > number(against)
+            else:
+                assert votes is None, "the sectors' view tells no figures"
+        return chain
+
+    def weakest(self, chain, view):
+        return min(view.force(a, b) for a, b in pairwise(chain))
+
+    # -- the pair itself
+
+    def stands(self, a, b, first, second):
+        self.pair = NAMES.index(a), NAMES.index(b)
+        assert int(first.split("-")[-1]) < int(second.split("-")[0])
+        assert [self.full.place_of(item)[0] for item in self.pair] == [
+            int(place.split("-")[0]) for place in (first, second)
+        ]
+
+    def votes(self, one, a, other, b):
+        a, b = NAMES.index(a), NAMES.index(b)
+        assert (a, b) == self.pair
+        assert (self.person.votes[a][b], self.person.votes[b][a]) == (number(one), number(other))
+
+    def more_wins(self, name, other, more, fewer):
+        lower, upper = NAMES.index(name), NAMES.index(other)
+        self.pair = upper, lower
+        assert self.full.place_of(upper)[1] < self.full.place_of(lower)[0]
+        won = [sum(self.person.sign(a, b) > 0 for b in range(self.person.n)) for a in (lower, upper)]
+        assert won == [int(more), int(fewer)]
+        assert won[0] > won[1]
+
+    # -- majorities
+
+    def clearer(self, chain, weak):
+        chain = self.links(chain, self.person)
+        a, b = self.pair
+        assert (chain[0], chain[-1]) == (a, b)
+        assert self.weakest(chain, self.person) == number(weak) > self.person.paths[b][a]
+
+    def only(self, b, a, slack):
+        upper, lower = self.pair
+        assert (NAMES[upper], NAMES[lower]) == (a, b)
+        assert 0 < self.person.force(lower, upper) == number(slack) < self.person.paths[upper][lower]
+
+    def way_back(self, chain, slack):
+        chain = self.links(chain, self.person)
+        a, b = self.pair
+        assert (chain[0], chain[-1]) == (b, a)
+        assert self.weakest(chain, self.person) == number(slack) == self.person.paths[b][a]
+        assert number(slack) < self.person.paths[a][b]
+
+    def sectors_lead(self):
+        assert self.full.leading == "sector"
+
+    def sectors_direct(self, a, b):
+        assert (NAMES.index(a), NAMES.index(b)) == self.pair
+        upper, lower = self.pair
+        assert self.led.force(upper, lower) > self.led.paths[lower][upper]
+
+    def sectors_chain(self, chain):
+        chain = self.links(chain, self.led)
+        a, b = self.pair
+        assert (chain[0], chain[-1]) == (a, b)
+        assert self.weakest(chain, self.led) > self.led.paths[b][a]
+
+    def stage(self, c, b, a, same):
+        upper, lower = self.pair
+        assert (NAMES[upper], NAMES[lower], NAMES[lower]) == (a, b, same)
+        other = NAMES.index(c)
+        assert self.led.above(other, lower)
+        assert not self.led.above(other, upper)
+        assert self.tied == [upper, lower]
+        self.pair = other, lower
+
+    def stage_chain(self, chain):
+        chain = self.links(chain, self.led)
+        a, b = self.pair
+        assert (chain[0], chain[-1]) == (a, b)
+        assert self.weakest(chain, self.led) > self.led.paths[b][a]
+
+    # -- ties
+
+    def level(self, also, items, circle):
+        self.tied = items_of(items)
+        assert self.led is self.person
+        assert self.led.level(self.tied)
+        assert bool(circle) == (not also and not self.led.even(self.tied))
+        assert not also or (len(self.tied) == 2 and self.led.even(self.tied))
+
+    def balanced(self, items):
+        self.tied = items_of(items)
+        assert self.led is self.person
+        assert self.led.level(self.tied)
+        assert set(self.led.sums(self.tied).values()) == {0}
+
+    def sectors_level(self, items, also):
+        self.tied = items_of(items)
+        assert self.led is not self.person
+        assert self.led.level(self.tied)
+        assert not also or set(self.led.sums(self.tied).values()) == {0}
+
+    def figures(self, text, true):
+        """The parts in order, each item with its true figure, which falls from part to part."""
+        parts = [re.fullmatch(r"(.+?)(?: je)? (\S+)", part).groups() for part in text.split("; ")]
+        numbers = [number(figure) for _, figure in parts]
+        assert numbers == sorted(set(numbers), reverse=True)
+        for (items, _), figure in zip(parts, numbers, strict=True):
+            for item in items_of(items):
+                assert item in self.tied
+                assert true[item] == figure
+
+    def by_pair(self, one, a, other, b):
+        assert set(self.tied) == {NAMES.index(a), NAMES.index(b)}
+        self.pair = NAMES.index(a), NAMES.index(b)
+        self.votes(one, a, other, b)
+        assert number(one) > number(other)
+
+    def by_pair_in_short(self):
+        assert set(self.tied) == set(self.pair)
+        assert self.led.margin(*self.pair) > 0
+
+    def by_sums(self, figures):
+        assert len(self.tied) > 2
+        self.figures(figures, self.led.sums(self.tied))
+
+    def by_wins(self, figures):
+        assert set(self.led.sums(self.tied).values()) == {0}
+        self.figures(figures, self.led.copeland)
+
+    def by_points(self, figures):
+        assert len({self.led.copeland[item] for item in self.tied}) == 1
+        self.figures(figures, self.led.borda)
+
+    def sectors_by_pair(self):
+        assert len(self.tied) == 2
+        a, b = sorted(self.tied, key=self.full.place_of)
+        assert self.led.margin(a, b) > 0
+
+    def sectors_by_sums(self):
+        assert len(self.tied) > 2
+        assert len(set(self.led.sums(self.tied).values())) > 1
+
+    def sectors_by_wins(self):
+        assert len({self.led.copeland[item] for item in self.tied}) > 1
+
+    def sectors_by_points(self):
+        assert len({self.led.copeland[item] for item in self.tied}) == 1
+        assert len({self.led.borda[item] for item in self.tied}) > 1
+
+    def order(self, text):
+        parts = [items_of(part) for part in text.split("; ")]
+        assert sorted(item for part in parts for item in part) == sorted(self.tied)
+        for upper, lower in pairwise(parts):
+            assert max(map(self.full.place_of, upper)) < min(map(self.full.place_of, lower))
+
+    # -- shared places
+
+    def share(self, a, b):
+        assert self.full.place_of(NAMES.index(a)) == self.full.place_of(NAMES.index(b))
+
+    def shared(self, first, last, how):
+        items = next(items for top, end, items in self.full.places if (top, end) == (int(first), int(last)))
+        assert (self.led is self.person) == (not how.startswith("Wiegen"))
+        assert self.led.level(items)
+        assert set(self.led.sums(items).values()) == {0}
+        assert len({(self.led.copeland[item], self.led.borda[item]) for item in items}) == 1
+        assert WORDS[re.search(r"diese[r]? (\w+)", how).group(1)] == len(items)
+        if "irekten Vergleich" in how:
+            assert self.led.even(items)
+        if "im Kreis" in how:
+            assert not self.led.even(items)
+
+    def no_lot(self):
+        pass
+
+    # -- majorities turned round
+
+    def although(self, one, winner, other, loser):
+        winner, loser = NAMES.index(winner), NAMES.index(loser)
+        assert self.full.place_of(loser)[1] < self.full.place_of(winner)[0]
+        assert (self.person.votes[winner][loser], self.person.votes[loser][winner]) == (
+            number(one),
+            number(other),
+        )
+        assert number(one) > number(other)
+        self.pair = loser, winner
+
+    def against(self, chain):
+        chain = self.links(chain, self.person)
+        upper, lower = self.pair
+        assert (chain[0], chain[-1]) == (upper, lower)
+        assert self.weakest(chain, self.person) >= self.person.force(lower, upper)
+
+    def sectors_against(self, upper, lower):
+        assert (NAMES.index(upper), NAMES.index(lower)) == self.pair
+
+
+VOTES = r"([\d/]+) für (\w), ([\d/]+) für (\w)\."
+SAYINGS = {
+    r"(\w) steht vor (\w) \(Platz (\S+) vor Platz (\S+)\)\.": Room.stands,
+    rf"Im direkten Vergleich {VOTES}": Room.votes,
+    r"(\w) gewinnt mehr Vergleiche als (\w) \((\d+) gegen (\d+)\) und steht trotzdem dahinter: .+\.": Room.more_wins,
+    r"Den Ausschlag geben deutlichere Mehrheiten: (.+); die knappste davon hat einen Vorsprung von (\S+)\.": Room.clearer,
+    r"Den Ausschlag geben Mehrheiten mit mehr Stimmen: (.+); die schwächste davon hat (\S+) Stimmen\.": Room.clearer,
+    r"Der Vorsprung von (\w) vor (\w) ist nur (\S+)\.": Room.only,
+    r"(\w) hat gegen (\w) nur (\S+)\.": Room.only,
+    r"In der Gegenrichtung: (.+); die knappste davon hat nur einen Vorsprung von (\S+)\.": Room.way_back,
+    r"In der Gegenrichtung: (.+); die schwächste davon hat nur (\S+) Stimmen\.": Room.way_back,
+    r"Maßgeblich ist die Sicht, in der alle Akteursgruppen gleich viel wiegen\.": Room.sectors_lead,
+    r"Zahlen dieser Sicht stehen hier nicht: Aus ihnen .+\.": Room.sectors_lead,
+    r"Dort liegt (\w) im direkten Vergleich vor (\w)\.": Room.sectors_direct,
+    r"Dort geben die deutlicheren Mehrheiten den Ausschlag: (.+)\.": Room.sectors_chain,
+    r"(\w) liegt dort aber vor (\w) und nicht vor (\w); deshalb steht (\w) tiefer\.": Room.stage,
+    r"Den Ausschlag gibt dabei: (.+)\.": Room.stage_chain,
+    r"Im Verfahren( und im direkten Vergleich)? liegen (.+) gleichauf(, weil Mehrheiten im Kreis gehen)?\.": Room.level,
+    r"Im Verfahren liegen (.+) gleichauf, und ihre Vergleiche untereinander gleichen sich aus\.": Room.balanced,
+    r"In der führenden Sicht liegen (.+) gleichauf(, auch in den Vergleichen untereinander)?\.": Room.sectors_level,
+    rf"Entschieden hat der direkte Vergleich: {VOTES}": Room.by_pair,
+    r"Entschieden hat der direkte Vergleich\.": Room.by_pair_in_short,
+    r"Entschieden hat die Summe der Vorsprünge innerhalb dieser Gruppe: (.+)\.": Room.by_sums,
+    r"Entschieden hat die Zahl gewonnener Vergleiche \(ein unentschiedener zählt halb\): (.+)\.": Room.by_wins,
+    r"Auch nach gewonnenen Vergleichen liegen sie gleichauf; entschieden haben die Punkte: (.+)\.": Room.by_points,
+    r"Entschieden hat dort der direkte Vergleich\.": Room.sectors_by_pair,
+    r"Entschieden hat dort die Summe der Vorsprünge innerhalb dieser Gruppe\.": Room.sectors_by_sums,
+    r"Entschieden hat dort die Zahl gewonnener Vergleiche \(.+\)\.": Room.sectors_by_wins,
+    r"Auch nach gewonnenen Vergleichen liegen sie dort gleichauf; entschieden haben die Punkte\.": Room.sectors_by_points,
+    r"Reihenfolge danach: (.+)\.": Room.order,
+    r"(\w) und (\w) teilen sich den Platz\.": Room.share,
+    r"Plätze (\d+) (?:und|bis) (\d+) sind geteilt: (.+)\.": Room.shared,
+    r"Es wurde nicht gelost\.": Room.no_lot,
+    rf"Zwar {VOTES}": Room.although,
+    r"Dagegen stehen aber mindestens so deutliche Mehrheiten: (.+)\.": Room.against,
+    r"Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen: (.+)\.": Room.against,
+    r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber deutlichere Mehrheiten: (.+)\.": Room.sectors_chain,
+    r"Wiegen alle Akteursgruppen gleich viel, steht aber (\w) vor (\w)\.": Room.sectors_against,
+}

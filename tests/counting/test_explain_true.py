@@ -1,0 +1,189 @@
+"""Every sentence is borne out by the figures it quotes: random rooms, and the ones where it once was not so."""
+
+import random
+from collections import Counter
+from fractions import Fraction
+
+import pytest
+
+from tests.counting.sentences import NAMES, Room, translate
+from werkstatt.counting import Ranking, explain, join_small
+from werkstatt.counting.full import full_outcome
+
+STRENGTHS = ("margins", "winning-votes")
+
+
+def a_room(seed):
+    """A small room of any noise: full or short rankings, ties, gaps, now and then weights."""
+    chance = random.Random(seed)
+    n, voters = chance.randint(3, 6), chance.randint(5, 14)
+    noise, short, ties = chance.choice((0.5, 2, 9)), chance.random() < 0.5, chance.random() < 0.4
+    weights = (Fraction(1), Fraction(1, 2), Fraction(2)) if chance.random() < 0.2 else (Fraction(1),)
+    names = chance.choice(("ab", "abc", "aab"))
+    ballots = []
+    for _ in range(voters):
+        order = sorted(range(n), key=lambda item: item + chance.gauss(0, noise))
+        levels = []
+        for item in order[: chance.randint(0, n) if short else n]:
+            if ties and levels and chance.random() < 0.4:
+                levels[-1].append(item)
+            else:
+                levels.append([item])
+        silent = [item for item in order if short and chance.random() < 0.1 and [item] not in levels]
+        placed = {item for level in levels for item in level}
+        ballots.append(
+            Ranking(
+                levels,
+                [item for item in silent if item not in placed],
+                chance.random() < 0.6,
+                chance.choice(weights),
+                chance.choice(names),
+            )
+        )
+    return n, ballots
+
+
+def check(seed, strength, leading, heard):
+    n, ballots = a_room(seed)
+    groups = join_small(Counter(ballot.group for ballot in ballots if ballot.levels))
+    full = full_outcome(ballots, n, groups, leading, strength=strength, resamples=1)
+    if full.places_only:
+        return
+    room = Room(full, ballots, groups)
+    for a in range(n):
+        for b in range(a):
+            told = room.hear(explain.why_above(full, a, b, NAMES, translate))
+            heard.update((full.leading, one) for one in told)
+            if full.place_of(a) == full.place_of(b):
+                continue
+            upper, lower = sorted((a, b), key=full.place_of)
+            assert told[:2] == ["stands", "votes"]
+            if room.person.margin(upper, lower) <= 0:
+                assert set(told[2:]) - {"sectors_lead"}, (
+                    "the votes do not favour the upper one, and no reason"
+                )
+    for text in (
+        *(" ".join(explain.more_wins(full, item, NAMES, translate)) for item in range(n)),
+        *explain.tie_steps(full, NAMES, translate),
+        *explain.overruled(full, NAMES, translate),
+    ):
+        if text:
+            heard.update((full.leading, one) for one in room.hear(text))
+    turned = [
+        (a, b)
+        for a in range(n)
+        for b in range(n)
+        if room.person.margin(a, b) > 0 and full.place_of(b)[1] < full.place_of(a)[0]
+    ]
+    assert len(explain.overruled(full, NAMES, translate)) == len(turned)
+
+
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_every_reason_is_borne_out(strength):
+    heard = Counter()
+    for seed in range(250):
+        check(seed, strength, ("person", "sector")[seed % 2], heard)
+    known = {name for _, name in heard}
+    assert {"clearer", "only", "way_back", "stage", "by_sums", "by_wins", "by_points", "by_pair"} <= known
+    assert {"sectors_chain", "sectors_direct", "sectors_level", "shared", "against"} <= known
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("strength", STRENGTHS)
+def test_every_reason_is_borne_out_in_ten_thousand_rooms(strength):
+    for seed in range(1_000, 3_500):
+        for leading in ("person", "sector"):
+            check(seed, strength, leading, Counter())
+
+
+def strict(*orders, **options):
+    ballots = [Ranking([[NAMES.index(name)] for name in order]) for order in orders]
+    return full_outcome(ballots, 4, groups=(), resamples=1, **options)
+
+
+def why(full, upper, lower):
+    said = explain.why_above(full, NAMES.index(upper), NAMES.index(lower), NAMES, translate)
+    return said.split(". ", 2)[2]
+
+
+def test_a_sum_among_the_tied_is_not_called_the_pairs_comparison():
+    full = strict("BADC", "BCAD", "DBCA", "DCAB", "ACDB")
+    assert why(full, "D", "A") == (
+        "Im Verfahren liegen A, B, C und D gleichauf, weil Mehrheiten im Kreis gehen. Entschieden hat die Summe "
+        "der Vorsprünge innerhalb dieser Gruppe: D +1; A \N{MINUS SIGN}1."
+    )
+    assert explain.tie_steps(full, NAMES, translate)[0].endswith("B und D je +1; A und C je \N{MINUS SIGN}1.")
+
+
+def test_comparisons_in_a_circle_are_not_called_even():
+    full = strict("ADBC", "BCDA", "ACDB", "DBAC", "BCAD")
+    assert why(full, "A", "D") == (
+        "Im Verfahren liegen A, B und D gleichauf, und ihre Vergleiche untereinander gleichen sich aus. "
+        "Entschieden hat die Zahl gewonnener Vergleiche (ein unentschiedener zählt halb): A 2; D 1."
+    )
+    circle = full_outcome(
+        [Ranking([[i], [j], [k]]) for i, j, k in ((0, 1, 2), (1, 2, 0), (2, 0, 1))] * 2, 3, (), resamples=1
+    )
+    assert explain.tie_steps(circle, NAMES, translate) == [
+        "Plätze 1 bis 3 sind geteilt: Die Vergleiche dieser drei untereinander gehen im Kreis und gleichen sich "
+        "aus; nach gewonnenen Vergleichen und nach Punkten liegen sie gleichauf. Es wurde nicht gelost."
+    ]
+
+
+def test_an_equal_way_back_is_not_called_weaker():
+    full = strict("DBAC", "CDBA", "BDAC", "ACBD", "CBAD")
+    assert why(full, "C", "A") == (
+        "Im Verfahren liegen C und A gleichauf, weil Mehrheiten im Kreis gehen. B liegt dort aber vor A und "
+        "nicht vor C; deshalb steht A tiefer. Den Ausschlag gibt dabei: B vor A (4 gegen 1)."
+    )
+
+
+def test_only_majorities_that_the_list_turns_round_are_overruled():
+    full = strict("CADB", "ADCB", "DBCA", "ADBC", "DCBA")
+    assert full.places == ((1, 1, (0,)), (2, 2, (3,)), (3, 3, (2,)), (4, 4, (1,)))
+    assert explain.overruled(full, NAMES, translate) == [
+        "Zwar 3 für C, 2 für A. Dagegen stehen aber mindestens so deutliche Mehrheiten: A vor D (3 gegen 2), "
+        "D vor C (4 gegen 1)."
+    ]
+
+
+def test_an_even_pair_on_different_places_has_a_reason():
+    full = strict("ABDC", "ADCB", "BACD", "DCAB", "BCAD", "CDBA")
+    assert why(full, "B", "D") == (
+        "Im Verfahren liegen B und D gleichauf. A liegt dort aber vor D und nicht vor B; deshalb steht D tiefer. "
+        "Den Ausschlag gibt dabei: A vor D (4 gegen 2)."
+    )
+
+
+SECTORS = """CDAB/x CABD/x ABDC/x CBAD/z ADCB/y DBAC/x BDCA/y ABCD/z CDBA/y ABDC/y ADCB/y BDCA/z DCAB/z ADCB/z
+ABCD/z"""
+
+
+def test_where_the_sectors_lead_the_reason_is_theirs_and_tells_no_votes_of_theirs():
+    ballots = [
+        Ranking([[NAMES.index(name)] for name in order], group=group)
+        for order, group in (one.split("/") for one in SECTORS.split())
+    ]
+    full = full_outcome(ballots, 4, leading="sector", resamples=1)
+    assert why(full, "B", "C") == (
+        "Maßgeblich ist die Sicht, in der alle Akteursgruppen gleich viel wiegen. Dort geben die deutlicheren "
+        "Mehrheiten den Ausschlag: B vor D, D vor C. Zahlen dieser Sicht stehen hier nicht: Aus ihnen ließen sich "
+        "die Stimmen einzelner Gruppen ausrechnen."
+    )
+    # With votes per person and weighted votes of one pair, the votes of two groups follow.
+    assert set(full.data["balanced"]) == {"tiers", "places", "steps", "order_dependent"}
+    assert full.data["beyond_pairs"]["chains"] == [[1, 3, 2]]
+    # A result that was stored without these reasons says no more than its places do.
+    del full.data["beyond_pairs"]
+    assert "aus allen Stimmen zusammen" in why(full, "B", "C")
+
+
+@pytest.mark.parametrize("method", ["ranked-pairs", "copeland", "borda", "kemeny"])
+def test_other_methods_give_a_reason_for_every_pair_too(method):
+    full = strict("DBAC", "CDBA", "BDAC", "ACBD", "CBAD", method=method)
+    for a in range(4):
+        for b in range(a):
+            if full.place_of(a) != full.place_of(b):
+                upper, lower = sorted((a, b), key=full.place_of)
+                assert why(full, NAMES[upper], NAMES[lower])
+    assert explain.overruled(full, NAMES, translate) == []

@@ -1,0 +1,96 @@
+"""The paragraph for one item: place, wins, losses, span, sectors, and why it may have more wins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from .. import reasons
+from ..full import FullOutcome
+from ..wording import Translate, listed, placed, votes_of
+from .pairs import why
+
+Names = Sequence[str]
+MOST_LOSSES = 3
+
+
+def place(full: FullOutcome, item: int, names: Names, translate: Translate) -> str:
+    """The paragraph for one item: place, wins, losses with votes, span, sectors."""
+    name, (top, end) = names[item], full.place_of(item)
+    if top == end:
+        said = [translate("%(name)s: Platz %(place)s.", name=name, place=top)]
+    else:
+        said = [translate("%(name)s: Plätze %(first)s.–%(last)s., geteilt.", name=name, first=top, last=end)]
+    if full.places_only:
+        return said[0]
+    said += wins_and_losses(full, item, names, translate)
+    said += more_wins(full, item, names, translate)
+    span = full.span(item)
+    if span and span[0] == span[1]:
+        said.append(translate("Auch beim Nachrechnen fast immer Platz %(place)s.", place=span[0]))
+    elif span:
+        said.append(translate("Spanne %(low)s bis %(high)s.", low=span[0], high=span[1]))
+    said += by_sector(full, item, translate)
+    return " ".join(said)
+
+
+def wins_and_losses(full: FullOutcome, item: int, names: Names, translate: Translate) -> list[str]:
+    """How many comparisons the item won, and against whom it lost with how many votes."""
+    person = full.data["person"]
+    said = [
+        translate(
+            "Gewinnt %(wins)s von %(all)s Vergleichen.", wins=person["wins"][item], all=full.n_items - 1
+        )
+    ]
+    lost = reasons.lost(full, item)
+    for duel in lost[:MOST_LOSSES]:
+        said.append(
+            translate(
+                "Verliert gegen %(other)s: %(votes)s für %(other)s, %(against)s für %(name)s.",
+                other=names[duel.a],
+                votes=votes_of(duel.votes),
+                against=votes_of(duel.against),
+                name=names[item],
+            )
+        )
+    if len(lost) > MOST_LOSSES:
+        said.append(translate("Verlorene Vergleiche insgesamt: %(losses)s.", losses=len(lost)))
+    drawn = reasons.drawn(full, item)
+    if drawn:
+        said.append(
+            translate("Unentschieden gegen %(others)s.", others=listed([names[i] for i in drawn], translate))
+        )
+    return said
+
+
+def more_wins(full: FullOutcome, item: int, names: Names, translate: Translate) -> list[str]:
+    """Why an item stands below one that won fewer comparisons; empty if there is none."""
+    ahead = reasons.ahead_with_fewer_wins(full, item)
+    if not ahead:
+        return []
+    other, wins = ahead[0], full.data["person"]["wins"]
+    said = [
+        translate(
+            "%(name)s gewinnt mehr Vergleiche als %(other)s (%(more)s gegen %(fewer)s) und steht trotzdem "
+            "dahinter: Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen "
+            "und wie deutlich.",
+            name=names[item],
+            other=names[other],
+            more=wins[item],
+            fewer=wins[other],
+        )
+    ]
+    return said + why(full, other, item, names, translate)
+
+
+def by_sector(full: FullOutcome, item: int, translate: Translate) -> list[str]:
+    """The item's place in each group, and whether it is contested."""
+    places = [
+        translate("%(group)s Platz %(place)s", group=name, place=placed(first, last))
+        for name, first, last in full.group_places(item)
+    ]
+    if not places:
+        return []
+    said = [translate("Nach Akteursgruppen: %(places)s.", places=", ".join(places))]
+    if item in full.data["contested"]:
+        said.append(translate("Strittig: Die Plätze der Akteursgruppen liegen weit auseinander."))
+    return said
