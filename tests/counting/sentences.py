@@ -151,6 +151,9 @@ class Room:
         assert won == [int(more), int(fewer)]
         assert won[0] > won[1]
 
+    def not_only(self):
+        assert self.full.leading == "person"
+
     # -- majorities
 
     def clearer(self, chain, weak):
@@ -321,7 +324,8 @@ VOTES = r"([\d/]+) für (\w), ([\d/]+) für (\w)\."
 SAYINGS = {
     r"(\w) steht vor (\w) \(Platz (\S+) vor Platz (\S+)\)\.": Room.stands,
     rf"Im direkten Vergleich {VOTES}": Room.votes,
-    r"(\w) gewinnt mehr Vergleiche als (\w) \((\d+) gegen (\d+)\) und steht trotzdem dahinter: .+\.": Room.more_wins,
+    r"(\w) gewinnt mehr Vergleiche als (\w) \((\d+) gegen (\d+)\) und steht trotzdem dahinter\.": Room.more_wins,
+    r"Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen und wie deutlich\.": Room.not_only,
     r"Den Ausschlag geben deutlichere Mehrheiten: (.+); die knappste davon hat einen Vorsprung von (\S+)\.": Room.clearer,
     r"Den Ausschlag geben Mehrheiten mit mehr Stimmen: (.+); die schwächste davon hat (\S+) Stimmen\.": Room.clearer,
     r"Der Vorsprung von (\w) vor (\w) ist nur (\S+)\.": Room.only,

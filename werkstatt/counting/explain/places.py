@@ -70,15 +70,19 @@ def more_wins(full: FullOutcome, item: int, names: Names, translate: Translate) 
     other, wins = ahead[0], full.data["person"]["wins"]
     said = [
         translate(
-            "%(name)s gewinnt mehr Vergleiche als %(other)s (%(more)s gegen %(fewer)s) und steht trotzdem "
-            "dahinter: Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen "
-            "und wie deutlich.",
+            "%(name)s gewinnt mehr Vergleiche als %(other)s (%(more)s gegen %(fewer)s) und steht trotzdem dahinter.",
             name=names[item],
             other=names[other],
             more=wins[item],
             fewer=wins[other],
         )
     ]
+    if full.leading == "person" and full.data["method"] == "schulze":
+        said.append(
+            translate(
+                "Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen und wie deutlich."
+            )
+        )
     return said + why(full, other, item, names, translate)
 
 
