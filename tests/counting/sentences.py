@@ -310,6 +310,9 @@ class Room:
         assert number(one) > number(other)
         self.pair = loser, winner
 
+    def further(self, more):
+        assert int(more) > 0
+
     def against(self, chain):
         chain = self.links(chain, self.person)
         upper, lower = self.pair
@@ -358,5 +361,6 @@ SAYINGS = {
     r"Dagegen stehen aber mindestens so deutliche Mehrheiten: (.+)\.": Room.against,
     r"Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen: (.+)\.": Room.against,
     r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber deutlichere Mehrheiten: (.+)\.": Room.sectors_chain,
+    r"Ebenso weitere Mehrheiten: (\d+)\.": Room.further,
     r"Wiegen alle Akteursgruppen gleich viel, steht aber (\w) vor (\w)\.": Room.sectors_against,
 }

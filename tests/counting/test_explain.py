@@ -86,7 +86,7 @@ def test_overruled_majorities_name_the_stronger_ones():
     per_person = [full for full in FULLS if full.leading == "person"]
     said = [one for full in per_person for one in explain.overruled(full, NAMES, translate)]
     assert said
-    assert all("mindestens so deutliche Mehrheiten: " in one for one in said)
+    assert all("mindestens so deutliche Mehrheiten: " in one for one in said if one.startswith("Zwar"))
 
 
 def test_sentence_9_shared_places():

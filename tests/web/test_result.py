@@ -132,7 +132,8 @@ def test_a_tie_is_told_and_not_drawn(house, browse):
     counted(house, RoundState.RELEASED, votes=circle)
     page = browse("petra").get(f"/sessions/{house.session.id}").text
     assert "1.–3." in page
-    assert "liegen diese drei gleichauf. Es wurde nicht gelost." in page
+    assert "Die Vergleiche dieser drei untereinander gehen im Kreis und gleichen sich aus" in page
+    assert "Es wurde nicht gelost." in page
 
 
 def test_a_small_room_has_its_own_words(house, browse):

@@ -12,6 +12,7 @@ from ..wording import Translate, halves_of, placed, votes_of
 from .ties import decided, level, level_in_method, shared_place
 
 Names = Sequence[str]
+MOST_OVERRULED = 8
 
 
 def why_above(full: FullOutcome, a: int, b: int, names: Names, translate: Translate) -> str:
@@ -168,11 +169,12 @@ def _by_method(full: FullOutcome, a: int, b: int, names: Names, translate: Trans
 
 
 def overruled(full: FullOutcome, names: Names, translate: Translate) -> list[str]:
-    """Majorities that the list turns round, each with what stands against it."""
+    """Majorities that the list turns round, the clearest ones each with what stands against it."""
     if full.places_only:
         return []
     said = []
-    for lost, found in reasons.overruled(full):
+    every = reasons.overruled(full)
+    for lost, found in every[:MOST_OVERRULED]:
         said.append(
             translate(
                 "Zwar %(votes)s für %(winner)s, %(against)s für %(loser)s.",
@@ -184,6 +186,8 @@ def overruled(full: FullOutcome, names: Names, translate: Translate) -> list[str
             + " "
             + _against(full, lost, found, names, translate)
         )
+    if len(every) > MOST_OVERRULED:
+        said.append(translate("Ebenso weitere Mehrheiten: %(more)s.", more=len(every) - MOST_OVERRULED))
     return said
 
 
