@@ -54,7 +54,7 @@ def test_c26_a_full_disk_under_postgresql(furnished, tmp_path):
 def test_c21_a_death_at_every_point(backend, furnished, what):
     died = deaths.die_everywhere(furnished(backend, voters=6), what)
     NOTES.append(f"c21_{what} ({backend}): died at {died} points, resumed every time")
-    assert died > 20
+    assert died > 15  # a BEGIN leaves no trace either and is no point
 
 
 @pytest.mark.parametrize("what", ["open", "close", "cancel"])
