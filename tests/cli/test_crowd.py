@@ -36,9 +36,20 @@ def filled(folder, many: int) -> None:
         db.engine.dispose()
 
 
+def seconds_to_log_in(server, email: str) -> float:
+    """How long the owner needs on a borrowed laptop: the right password, and again when told to wait."""
+    began, borrowed = time.monotonic(), Visitor(server)
+    time.sleep(0.5)  # the guessing has begun
+    while borrowed.log_in(email, PASSWORD)[0] != 200:
+        assert time.monotonic() - began < 30
+        time.sleep(2)
+    return time.monotonic() - began
+
+
 @pytest.mark.parametrize(("many", "guesses"), [(12, 24), pytest.param(300, 200, marks=pytest.mark.soak)])
 def test_c39_a_room_behind_one_address_logs_in_while_somebody_guesses(tmp_path, many, guesses):
-    """Nobody gets a 429 or waits for the guesser; whose password is guessed comes in on a known device."""
+    """Nobody gets a 429 or waits for the guessers; whose password is guessed comes in on any device, at once
+    on a known one and within ten seconds on a fresh one."""
     filled(tmp_path, many)
     server = Server("serve", tmp_path, WERKSTATT_HOST="127.0.0.1")
     try:
@@ -47,8 +58,12 @@ def test_c39_a_room_behind_one_address_logs_in_while_somebody_guesses(tmp_path, 
         assert owner.log_in("gast0@example.org", PASSWORD)[0] == 200
         owner.send("/logout", {}, page="/?all=1")
         guessed = ThreadPoolExecutor(1).submit(
-            lambda: [thief.log_in("gast0@example.org", f"falsch {n}")[0] for n in range(guesses)]
+            lambda: [
+                (thief if n % 2 else Visitor(server)).log_in("gast0@example.org", f"falsch {n}")[0]
+                for n in range(guesses)
+            ]
         )
+        fresh = ThreadPoolExecutor(1).submit(lambda: seconds_to_log_in(server, "gast0@example.org"))
         began = time.monotonic()
         with ThreadPoolExecutor(20) as room:
             people = [(Visitor(server), n) for n in range(1, many)]
@@ -56,8 +71,8 @@ def test_c39_a_room_behind_one_address_logs_in_while_somebody_guesses(tmp_path, 
         took = time.monotonic() - began
         assert {status for status, _ in answers} == {200} and all("Gast" in page for _, page in answers)
         assert set(guessed.result(120)) == {422}
-        status, page = Visitor(server).log_in("gast0@example.org", PASSWORD)
-        assert status == 422 and "Zu viele Versuche" in page
+        assert fresh.result(60) < 10
+        assert seconds_to_log_in(server, "gast0@example.org") < 10
         assert owner.log_in("gast0@example.org", PASSWORD)[0] == 200
         assert took < 60
     finally:

@@ -96,7 +96,12 @@ def empty_cookie() -> None:
 
 def device(me) -> str:
     """Who types codes here: this login, or this device as long as nobody is logged in."""
-    return f"login:{me.login.id}" if me else f"device:{cookie.setdefault('device', secrets.token_hex(8))}"
+    return f"login:{me.login.id}" if me else f"device:{this_browser()}"
+
+
+def this_browser() -> str:
+    """A random name for this browser, which says nothing about anybody."""
+    return cookie.setdefault("device", secrets.token_hex(8))
 
 
 def safe_next(target: str | None) -> str:
@@ -159,8 +164,8 @@ def log_in():
         try:
             if by_mail:
                 return mailed.send_link(form.email.data, form.next.data or "")
-            device = devices.known()
-            enter(join.log_in(form.email.data, form.password.data, hours=hours(), device=device))
+            here = {"device": devices.known(), "browser": this_browser()}
+            enter(join.log_in(form.email.data, form.password.data, hours=hours(), **here))
             return redirect(safe_next(form.next.data), 303)
         except Refused as no:
             form.say(no)

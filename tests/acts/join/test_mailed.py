@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import event, func, select, update
 
 from werkstatt.acts import Gone, Refused, join, post
-from werkstatt.acts.join.limits import CODES, MAILS, PASSWORDS
+from werkstatt.acts.join.limits import BROWSER, CODES, MAILS, PASSWORDS
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Account, FailureCounter, Login, Mail, Ticket
 from werkstatt.terms import MailState, MemberState, TicketKind
@@ -111,28 +111,46 @@ def test_c39_whoever_asks_too_often_still_has_a_link_that_works(petra):
     assert ask(petra.email)[0] is not None
 
 
-def test_c39_200_wrong_passwords_slow_only_the_attacker(petra):
-    """They are refused without a hash; the owner comes in on a known device, by link, and by password after it."""
+def test_c39_200_wrong_passwords_slow_only_the_attacker(petra, clock):
+    """They are refused without a hash; on any other device the owner is in at their second try."""
     hashed = []
     fits = join.login.fits
     join.login.fits = lambda *words: hashed.append(1) or fits(*words)
     try:
         for n in range(200):
-            failed(join.log_in, petra.email, f"falsch {n}", hours=1)
+            failed(join.log_in, petra.email, f"falsch {n}", hours=1, browser="thief")
     finally:
         join.login.fits = fits
-    assert len(hashed) == PASSWORDS.most
-    assert failed(join.log_in, petra.email, RIGHT, hours=1) == join.login.TOO_OFTEN
+    assert len(hashed) == BROWSER.most
+    assert failed(join.log_in, petra.email, RIGHT, hours=1, browser="thief") == join.limits.TOO_OFTEN
+    assert failed(join.log_in, petra.email, RIGHT, hours=1, browser="owner") == join.limits.NOT_YET
+    clock(2)
+    for n in range(50):  # who throws the cookie away for each guess never gets the turn
+        assert failed(join.log_in, petra.email, RIGHT, hours=1, browser=f"{n}") == join.limits.NOT_YET
+    assert join.log_in(petra.email, RIGHT, hours=1, browser="owner")
+    db.session.commit()
     assert join.log_in(petra.email, RIGHT, hours=1, device=petra.opaque)
     db.session.commit()
     assert join.by_link(ask(petra.email)[1], "", hours=1)
+
+
+def test_c39_an_attacked_account_is_tried_once_in_two_seconds(petra, clock):
+    """However many browsers wait for their turn, known address or not."""
+    tried = []
+    for turn in range(6):
+        for browser in range(20):
+            said = failed(join.log_in, petra.email, "falsch", hours=1, browser=f"{browser}")
+            tried.append((turn, said == "E-Mail-Adresse oder Passwort stimmt nicht."))
+        clock(2)
+    per_turn = [sum(hit for at, hit in tried if at == turn) for turn in range(6)]
+    assert per_turn == [PASSWORDS.most, 1, 1, 1, 1, 1]
 
 
 def test_c39_a_known_device_is_limited_too_and_only_for_its_person(petra, house):
     vera = house.people["vera"]
     for _ in range(20):
         failed(join.log_in, petra.email, "falsch", hours=1, device=petra.opaque)
-    assert failed(join.log_in, petra.email, RIGHT, hours=1, device=petra.opaque) == join.login.TOO_OFTEN
+    assert failed(join.log_in, petra.email, RIGHT, hours=1, device=petra.opaque) == join.limits.TOO_OFTEN
     assert join.log_in(petra.email, RIGHT, hours=1, device=vera.opaque)
 
 
@@ -142,6 +160,18 @@ def test_c39_a_good_password_ends_the_count(petra):
             failed(join.log_in, petra.email, "falsch", hours=1)
         assert join.log_in(petra.email, RIGHT, hours=1)
         db.session.commit()
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """Time that passes when the test says so."""
+    late = [timedelta()]
+    monkeypatch.setattr(join.limits, "utcnow", lambda: utcnow() + late[0])
+
+    def pass_by(seconds: float) -> None:
+        late[0] += timedelta(seconds=seconds)
+
+    return pass_by
 
 
 # ---- C40
@@ -183,9 +213,10 @@ def ask_only(email: str) -> None:
 
 
 def test_c40_a_wrong_password_hashes_once_and_asks_the_same_for_everybody(petra, house):
-    for _ in range(PASSWORDS.most + 1):
+    for turn in range(PASSWORDS.most + 3):  # free ones, then those who have to wait
         found = [
-            statements(lambda e=email: join.log_in(e, "falsch", hours=1)) for email in (KNOWN, STRANGER, BARE)
+            statements(lambda e=email, t=turn: join.log_in(e, "falsch", hours=1, browser=f"{t // 2}"))
+            for email in (KNOWN, STRANGER, BARE)
         ]
         assert found[0] == found[1] == found[2]
     said = {

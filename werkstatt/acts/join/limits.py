@@ -10,10 +10,21 @@ import hashlib
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ...db import begin_write, db, utcnow
 from ...models import FailureCounter
+from ...terms import N_
+from .. import Refused
+
+TOO_OFTEN = N_(
+    "Zu viele Versuche. Lassen Sie sich einen Link schicken, fragen Sie am Einlass, oder warten Sie zehn Minuten."
+)
+NOT_YET = N_(
+    "Mit dieser Adresse versuchen es gerade viele. Bitte in %(seconds)s Sekunden noch einmal anmelden; das richtige"
+    " Passwort gilt weiter."
+)
 
 
 class Limit(NamedTuple):
@@ -46,6 +57,29 @@ class Limit(NamedTuple):
             db.session.merge(FailureCounter(key=key, failures=1, since=now))
         db.session.commit()
 
+    def take(self, whose: str) -> bool:
+        """Count one more if there is room in this window; whether there was. In the acting transaction.
+
+        It is counted before the work begins, so that two hundred at once are no more than one by one.
+        """
+        begin_write()
+        key, now = self.key(whose), utcnow()
+        mine, over = FailureCounter.key == key, FailureCounter.since <= now - self.window
+        more = update(FailureCounter).where(mine, ~over, FailureCounter.failures < self.most)
+        anew = update(FailureCounter).where(mine, over)
+        if db.session.execute(more.values(failures=FailureCounter.failures + 1)).rowcount:
+            return True
+        if db.session.execute(anew.values(failures=1, since=now)).rowcount:
+            return True
+        if db.session.scalar(select(FailureCounter.key).where(mine)) is not None:
+            return False
+        try:
+            with db.session.begin_nested():
+                db.session.execute(insert(FailureCounter).values(key=key, failures=1, since=now))
+        except IntegrityError:  # somebody else's first was a moment earlier
+            return self.take(whose)
+        return True
+
     def forget(self, whose: str) -> None:
         """It went well: begin anew. In the acting transaction."""
         db.session.execute(delete(FailureCounter).where(FailureCounter.key == self.key(whose)))
@@ -53,7 +87,10 @@ class Limit(NamedTuple):
 
 PASSWORDS = Limit(
     "password", 8, timedelta(minutes=10)
-)  # wrong ones for an address, from devices not seen before
+)  # wrong ones for an address, from devices not seen before; then it is attacked, see :func:`admit`
+TURN = Limit("turn", 1, timedelta(seconds=2))  # an attacked address is tried once in this time
+WAITING = Limit("waiting", 1, timedelta(minutes=10))  # since when a browser waits for its turn
+BROWSER = Limit("browser", 8, timedelta(minutes=10))  # wrong ones for an address from one of those devices
 DEVICE = Limit(
     "device", 8, timedelta(minutes=10)
 )  # wrong ones from a device on which this person was logged in
@@ -70,8 +107,48 @@ ALARM = Limit("alarm", 40, timedelta(minutes=20))  # of all together: then the c
 TICKET = Limit("ticket", 5, timedelta(days=1))  # wrong ones for the one mail that this browser asked for
 
 
+def admit(email: str, browser: str) -> None:
+    """Let this browser try a password for this address, or not now; in a short transaction of its own.
+
+    A browser has eight tries in ten minutes, and then waits as long. All browsers together have eight
+    without waiting; then the address counts as attacked, and nobody is locked out, but there is one try
+    in two seconds, and only for a browser that was told to wait two seconds and came back. So whoever
+    knows the password is in at their second try, while those who throw their cookies away for each guess
+    never get a turn, and those who keep them are out after eight. An attacker who keeps many browsers
+    waiting shares the turns with the owner: that is the price of a device that nobody can tell from
+    theirs; a known device, a mailed link, a card or the desk need no turn.
+
+    At most 43,200 turns a day and 8 free tries every ten minutes make 44,352 guesses a day for each
+    address, against passwords of ten characters or more: of ten random small letters (26**10) that finds
+    one in four million years on average, and the million most used passwords take 23 days. Known and
+    unknown addresses are treated alike.
+
+    :raises Refused: this browser has had its tries, or it is not its turn.
+    """
+    mine = f"{email} {browser}"
+    begin_write()
+    tries = not BROWSER.spent(mine)
+    turn = tries and (PASSWORDS.take(email) or (_has_waited(mine) and TURN.take(email)))
+    if turn:
+        BROWSER.take(mine)
+        WAITING.forget(mine)
+    db.session.commit()
+    if not tries:
+        raise Refused(TOO_OFTEN)
+    if not turn:
+        raise Refused(NOT_YET, seconds=round(TURN.window.total_seconds()))
+
+
+def _has_waited(mine: str) -> bool:
+    """Whether this browser was told to wait and has; else it is told now. In the acting transaction."""
+    if WAITING.take(mine):
+        return False
+    since = db.session.get(FailureCounter, WAITING.key(mine), populate_existing=True).since
+    return since <= utcnow() - TURN.window
+
+
 def keys_of(account) -> list[str]:
     """The keys under which a person's own mistakes, or a stranger's about them, are counted."""
-    typed = [limit.key(account.email) for limit in (PASSWORDS, MAILS, CODES)] if account.email else []
+    typed = [limit.key(account.email) for limit in (PASSWORDS, TURN, MAILS, CODES)] if account.email else []
     own = [PASSWORDS.key(f"current {account.id}"), MAILS.key(f"address {account.id}")]
     return [*typed, DEVICE.key(account.opaque), *own]

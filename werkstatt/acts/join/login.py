@@ -15,7 +15,7 @@ from ...models import Account, Login
 from ...terms import N_
 from .. import Missing, NotNow, Refused
 from .hashing import Hasher
-from .limits import DEVICE, PASSWORDS
+from .limits import BROWSER, DEVICE, PASSWORDS, TOO_OFTEN, admit
 
 HASHER = Hasher()
 # So that an unknown address takes as long as a known one; made past the hasher's thread, because a server
@@ -23,9 +23,6 @@ HASHER = Hasher()
 NOBODY = PasswordHasher.hash(HASHER, secrets.token_hex(16))
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 CONFIRMED_FOR = timedelta(minutes=10)
-TOO_OFTEN = N_(
-    "Zu viele Versuche. Lassen Sie sich einen Link schicken, fragen Sie am Einlass, oder warten Sie zehn Minuten."
-)
 MOST_LIVES = 3  # a login that is kept up all the time ends after so many lives
 
 
@@ -34,31 +31,47 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def log_in(email: str, password: str, *, hours: int, device: str = "") -> str:
+def log_in(email: str, password: str, *, hours: int, device: str = "", browser: str = "") -> str:
     """Check address and password, and begin a login.
 
-    Too many wrong ones lock the address for ten minutes, but not for a device on which this person was
-    logged in before: so a stranger who guesses keeps nobody out but himself.
+    A stranger who guesses keeps nobody out but himself: a device on which this person was logged in
+    before has tries of its own, and all others wait for a turn of two seconds (:func:`.limits.admit`).
 
     :param device: what :func:`device_of` said on that device; checked by the caller to be ours.
+    :param browser: something that tells this browser from others, and nothing about its owner.
     :returns: the login's token, for the cookie alone.
-    :raises Refused: wrong, whichever of the two it was; or too often wrong.
+    :raises Refused: wrong, whichever of the two it was; or too often wrong; or not its turn.
     """
     email = email.lower()
     account = db.session.scalars(select(Account).where(Account.email == email)).one_or_none()
     stored = account.password if account and account.password and not account.blocked_at else None
     account_id = account.id if account else None
-    limit, whose = (DEVICE, device) if account and device == account.opaque else (PASSWORDS, email)
-    spent = limit.spent(whose)
+    known = bool(account and device == account.opaque)
     db.session.rollback()  # nothing is held while hashing
-    if spent:
-        raise Refused(TOO_OFTEN)
+    _try(email, device if known else "", browser)
     if not fits(stored, password):
-        limit.count(whose)
         raise Refused(N_("E-Mail-Adresse oder Passwort stimmt nicht."))
     begin_write()
-    limit.forget(whose)
+    for limit, whose in (
+        [(DEVICE, device)] if known else [(PASSWORDS, email), (BROWSER, f"{email} {browser}")]
+    ):
+        limit.forget(whose)
     return begin_login(account_id, hours=hours, confirmed=True)
+
+
+def _try(email: str, device: str, browser: str) -> None:
+    """Count a try before it is made, on a known device or on any other.
+
+    :raises Refused: there were too many here, or it is not this browser's turn.
+    """
+    if not device:
+        admit(email, browser)
+        return
+    begin_write()
+    admitted = DEVICE.take(device)
+    db.session.commit()
+    if not admitted:
+        raise Refused(TOO_OFTEN)
 
 
 def fits(stored: str | None, password: str) -> bool:
