@@ -163,3 +163,47 @@ def test_a_file_that_is_none_is_refused_at_its_field(house):
     with pytest.raises(Refused) as no:
         prepare.read_list(b"")
     assert no.value.field == "file"
+
+
+def verdicts(house, text: str) -> list[str]:
+    return [line.verdict.value for line in look(house, upload(house, text)).lines]
+
+
+def test_a_second_list_with_addresses_doubles_nobody(house):
+    """First without addresses, then with them, and then the first once more."""
+    first = "Name;Organisation;Akteursgruppe\nNora Neu;Werk;Industrie\nMilan Vogt;TU;Industrie\n"
+    second = HEAD + "Nora Neu;nora@example.org;Werk;Industrie\nMilan Vogt;milan@example.org;TU;Industrie\n"
+    take(house, upload(house, first))
+    before = people()
+    found = look(house, upload(house, second))
+    assert [line.verdict.value for line in found.lines] == ["change", "change"]
+    assert found.lines[1].notes == [("E-Mail ergänzt: %(address)s", {"address": "milan@example.org"})]
+    assert take(house, upload(house, second))[:2] == (0, 2) and people() == before
+    assert db.session.scalars(select(Account).where(Account.email == "milan@example.org")).one().name
+    assert verdicts(house, first) == verdicts(house, second) == ["same", "same"]
+    assert verdicts(house, first.replace("Nora Neu;Werk", "nora  NEU;WERK"))[0] == "change"
+
+
+def test_the_same_name_with_another_address_is_asked_about(house):
+    """In the register or in the list itself; it is nobody new unless somebody says so."""
+    take(house, upload(house, HEAD + "Nora Neu;nora@example.org;Werk;Industrie\n"))
+    other = HEAD + "Nora Neu;andere@example.org;Werk;Industrie\n"
+    assert verdicts(house, other) == ["ask"]
+    assert take(house, upload(house, other), chosen=[]).new == 0
+    assert take(house, upload(house, other), chosen=[2]).new == 1
+    twice = HEAD + "Milan Vogt;;TU;Industrie\nMilan Vogt;milan@example.org;TU;Industrie\n"
+    assert verdicts(house, twice) == ["new", "ask"]
+
+
+def test_an_address_of_another_account_is_never_given_to_somebody_in_the_register(house):
+    take(house, upload(house, HEAD + "Nora Neu;;Werk;Industrie\n"))
+    foreign = db.session.scalars(
+        select(Account.email)
+        .where(Account.email.is_not(None))
+        .where(
+            Account.id.not_in(
+                select(Membership.account_id).where(Membership.workshop_id == house.workshop.id)
+            )
+        )
+    ).first()
+    assert verdicts(house, HEAD + f"Nora Neu;{foreign};Werk;Industrie\n") == ["ask"]

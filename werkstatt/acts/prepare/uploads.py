@@ -8,11 +8,11 @@ a list that is uploaded twice, or confirmed on two screens, doubles nobody.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from datetime import timedelta
 from difflib import get_close_matches
 from enum import StrEnum
 from typing import NamedTuple
+from unicodedata import normalize
 
 from sqlalchemy import delete, select
 
@@ -22,10 +22,12 @@ from ...sheets import Entry, Unreadable, entries, table
 from ...terms import N_, MemberState, Role
 from .. import Missing, Refused, audit, join
 from ..join.hashing import aside
-from ..office.people import may_link
+from ..office.people import linkable, may_link
 
 KEPT = timedelta(days=1)
 ADDRESS = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]+")
+SAME_NAME = N_("Gleicher Name und Organisation wie %(name)s im Register, andere Adresse: bitte entscheiden")
+SAME_NAME_IN_LINE = N_("Gleicher Name und Organisation wie in Zeile %(line)s: bitte entscheiden")
 ASK_LATER = 0  # instead of a sector: the person is asked on arrival
 
 # What is wrong with a line, or worth knowing about it: a German message id and its values.
@@ -38,6 +40,7 @@ class Verdict(StrEnum):
     NEW = "new"
     CHANGE = "change"
     SAME = "same"
+    ASK = "ask"  # perhaps somebody who stands here already: somebody has to say
     BAD = "bad"
 
 
@@ -120,6 +123,8 @@ def look_at(workshop, me, upload_id: int, meant: dict[str, int] | None = None) -
     sector_of, unknown = _sectors(sectors, texts, meant or {})
     titles = {sector.id: sector.title for sector in sectors}
     known = _register(workshop.id)
+    within = linkable(workshop, me.role, [member for member, _ in known.values()])
+    beside = Beside(known, within, _taken(found), titles)
     seen: dict[tuple, int] = {}
     lines = []
     for entry in found:
@@ -131,10 +136,7 @@ def look_at(workshop, me, upload_id: int, meant: dict[str, int] | None = None) -
             lines.append(Line(entry, Verdict.BAD, problems, None))
             continue
         seen[whose] = entry.line
-        sector_id = sector_of.get(entry.sector)
-        lines.append(
-            _beside(entry, known.get(whose), sector_id, titles, lambda m: may_link(workshop, me.role, m))
-        )
+        lines.append(beside.line(entry, sector_of.get(entry.sector)))
     return Look(lines, unknown)
 
 
@@ -158,26 +160,62 @@ def _problems(entry: Entry) -> list[Note]:
     return found
 
 
-def _beside(entry: Entry, found, sector_id: int | None, titles: dict, renames: Callable) -> Line:
-    """A line without problems beside the person of the register it means, if there is one."""
-    if found is None:
+class Beside:
+    """The register, and how a line without problems stands to the person it means, if there is one."""
+
+    def __init__(self, known: dict, within: set[int], taken: set[str], titles: dict):
+        """
+        :param within: the members whose accounts this person may change.
+        :param taken: those of the list's addresses that some account has.
+        """
+        self.known, self.within, self.taken, self.titles = known, within, taken, titles
+        self.names: dict[tuple, list] = {}
+        for member, account in known.values():
+            self.names.setdefault(_key(None, account.name, account.organisation), []).append(
+                (member, account)
+            )
+        self.lines: dict[tuple, int] = {}  # name and organisation -> the line that had them first
+
+    def line(self, entry: Entry, sector_id: int | None) -> Line:
+        found = self.known.get(("@", entry.email.casefold())) if entry.email else None
+        name = _key(None, entry.name, entry.organisation)
+        first = self.lines.setdefault(name, entry.line)
+        if found is not None:
+            return self.changes(entry, *found, sector_id)
+        same = sorted(self.names.get(name, []), key=lambda pair: (pair[1].email is not None, pair[0].id))
+        if same and not entry.email:
+            return self.changes(entry, *same[0], sector_id)
+        if same:
+            member, account = same[0]
+            free = account.email is None and entry.email not in self.taken and first == entry.line
+            if free and member.id in self.within:
+                return self.changes(entry, member, account, sector_id)
+            return Line(entry, Verdict.ASK, [(SAME_NAME, {"name": account.name})], sector_id)
+        if first != entry.line:
+            return Line(entry, Verdict.ASK, [(SAME_NAME_IN_LINE, {"line": first})], sector_id)
         return Line(entry, Verdict.NEW, [], sector_id)
-    member, account = found
-    notes: list[Note] = []
-    if sector_id and sector_id != member.sector_id:
-        was = titles.get(member.sector_id, "–")
-        notes.append((N_("Akteursgruppe: %(was)s wird %(will)s"), {"was": was, "will": titles[sector_id]}))
-    organisation = entry.organisation or account.organisation
-    if (account.name, account.organisation) != (entry.name, organisation) and renames(member):
-        if account.name != entry.name:
-            notes.append((N_("Name: %(was)s wird %(will)s"), {"was": account.name, "will": entry.name}))
-        if account.organisation != organisation:
-            values = {"was": account.organisation or "–", "will": organisation}
-            notes.append((N_("Organisation: %(was)s wird %(will)s"), values))
-    ended = member.state is MemberState.ENDED
-    if ended:
-        notes.insert(0, (N_("Die Teilnahme war beendet und wird wieder aufgenommen"), {}))
-    return Line(entry, Verdict.CHANGE if notes else Verdict.SAME, notes, sector_id, member.id, ended)
+
+    def changes(self, entry: Entry, member, account, sector_id: int | None) -> Line:
+        """What taking the line over would change of this person."""
+        notes: list[Note] = []
+        if entry.email and not account.email:
+            notes.append((N_("E-Mail ergänzt: %(address)s"), {"address": entry.email}))
+        if sector_id and sector_id != member.sector_id:
+            was = self.titles.get(member.sector_id, "–")
+            values = {"was": was, "will": self.titles[sector_id]}
+            notes.append((N_("Akteursgruppe: %(was)s wird %(will)s"), values))
+        organisation = entry.organisation or account.organisation
+        if member.id in self.within:
+            if account.name != entry.name:
+                notes.append((N_("Name: %(was)s wird %(will)s"), {"was": account.name, "will": entry.name}))
+            if account.organisation != organisation:
+                values = {"was": account.organisation or "–", "will": organisation}
+                notes.append((N_("Organisation: %(was)s wird %(will)s"), values))
+        ended = member.state is MemberState.ENDED
+        if ended:
+            notes.insert(0, (N_("Die Teilnahme war beendet und wird wieder aufgenommen"), {}))
+        verdict = Verdict.CHANGE if notes else Verdict.SAME
+        return Line(entry, verdict, notes, sector_id, member.id, ended)
 
 
 def _sectors(sectors: list[Sector], texts: set[str], meant: dict[str, int]):
@@ -203,10 +241,16 @@ def _sectors(sectors: list[Sector], texts: set[str], meant: dict[str, int]):
 
 def _key(email: str | None, name: str, organisation: str) -> tuple:
     """Who is meant: by the address; without one by name and organisation."""
-    return ("@", email.casefold()) if email else (name.casefold(), organisation.casefold())
+    return ("@", email.casefold()) if email else (_plain(name), _plain(organisation))
+
+
+def _plain(text: str) -> str:
+    """A text as it is compared: however it was typed, and with how much white space."""
+    return " ".join(normalize("NFKC", text).casefold().split())
 
 
 def _register(workshop_id: int) -> dict[tuple, tuple[Membership, Account]]:
+    """Everybody of the register by address, or by name and organisation where there is none."""
     query = (
         select(Membership, Account)
         .join(Account, Account.id == Membership.account_id)
@@ -219,14 +263,25 @@ def _register(workshop_id: int) -> dict[tuple, tuple[Membership, Account]]:
     return known
 
 
+def _taken(found: list[Entry]) -> set[str]:
+    """Those of the entries' addresses that some account has."""
+    wanted = [entry.email for entry in found if entry.email]
+    taken: set[str] = set()
+    for at in range(0, len(wanted), 500):
+        part = select(Account.email).where(Account.email.in_(wanted[at : at + 500]))
+        taken.update(db.session.scalars(part))
+    return taken
+
+
 def take_over(workshop, me, upload_id: int, chosen: set[int], meant: dict[str, int]) -> Done:
     """Take the chosen lines into the register and forget the list.
 
-    :param chosen: line numbers; one with a problem is never taken.
+    :param chosen: line numbers; one with a problem is never taken, one that was asked about as somebody new.
     """
     begin_write()
     look = look_at(workshop, me, upload_id, meant)
-    new = [line for line in look.of(Verdict.NEW) if line.entry.line in chosen]
+    fresh = [*look.of(Verdict.NEW), *look.of(Verdict.ASK)]
+    new = [line for line in fresh if line.entry.line in chosen]
     changed = [line for line in look.of(Verdict.CHANGE) if line.entry.line in chosen]
     accounts = _accounts([line.entry for line in new])
     members = [
@@ -274,6 +329,7 @@ def _change(workshop, me, line: Line) -> None:
         member.state = MemberState.INVITED
     elif may_link(workshop, me.role, member):
         account = db.session.get(Account, member.account_id)
+        account.email = account.email or line.entry.email or None
         account.name = line.entry.name
         account.organisation = line.entry.organisation or account.organisation
 

@@ -58,6 +58,7 @@ def list_seen(workshop, upload, me):
         look=look,
         bad=look.of(prepare.Verdict.BAD),
         new=look.of(prepare.Verdict.NEW),
+        asked=look.of(prepare.Verdict.ASK),
         changed=look.of(prepare.Verdict.CHANGE),
         same=look.of(prepare.Verdict.SAME),
         sectors=join.sectors(workshop.process_id),
