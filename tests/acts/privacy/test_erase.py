@@ -134,6 +134,11 @@ def test_c57_the_last_admin_and_the_last_of_an_office_stay(app, house):
     db.session.flush()
     privacy.check_may_go(admin.id)
     privacy.check_may_go(ines.id)
+    house.people["mona"].blocked_at = house.people["vera"].blocked_at = utcnow()
+    db.session.flush()
+    for whom in (admin, ines):
+        with pytest.raises(NotNow):
+            privacy.check_may_go(whom.id)
 
 
 def test_c57_deletion_is_repeated_in_a_restored_backup(app, house, backend, xanthippe, journal, tmp_path):

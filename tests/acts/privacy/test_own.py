@@ -45,6 +45,17 @@ def test_c56_everything_about_a_person_and_nothing_of_others(app, house, busy):
     assert found["account"][0]["password"] is False
 
 
+def test_c56_an_address_that_a_stranger_typed_makes_their_rows_nobody_elses(app, house):
+    begin_write()
+    stranger = house.member("samuel")
+    stranger.typed_email = "petra@example.org"
+    db.session.commit()
+    found = privacy.document(house.people["petra"].id)
+    assert [row["account_id"] for row in found["membership"]] == [house.people["petra"].id]
+    own = privacy.document(stranger.account_id)
+    assert [row["typed_email"] for row in own["membership"]] == ["petra@example.org"]
+
+
 def test_change_of_name_is_recorded_without_the_name(app, house):
     me = house.actor("petra")
     changed = privacy.change(me, name=" Petra Vogel-Maier ", organisation="Werk", language="en")

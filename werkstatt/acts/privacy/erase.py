@@ -7,7 +7,7 @@ not touched: nobody knows which it is. In a round that is not counted yet, entry
 
 from __future__ import annotations
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select, update
 
 from ...db import Base, begin_write, db, utcnow
 from ...models import Account, Deletion, Membership, Organiser, Process, Workshop
@@ -22,7 +22,7 @@ CLEARED = {"email": None, "name": FORMER_PERSON, "organisation": "", "password":
 
 
 def check_may_go(account_id: int) -> None:
-    """Nobody leaves an installation without an admin, or a process without its office.
+    """Nobody leaves an installation without an admin, or a process without its office; blocked ones do not count.
 
     :raises NotNow: with what to do first.
     """
@@ -37,14 +37,15 @@ def check_may_go(account_id: int) -> None:
                 " können Sie Ihr Konto löschen."
             )
         )
+    others = (
+        select(Organiser.process_id)
+        .join(Account)
+        .where(Account.id != account_id, Account.blocked_at.is_(None), Account.deleted_at.is_(None))
+    )
     lonely = (
         select(Process.title)
         .join(Organiser)
-        .where(
-            Process.id.in_(select(Organiser.process_id).where(Organiser.account_id == account_id)),
-        )
-        .group_by(Process.id, Process.title)
-        .having(func.count() == 1)
+        .where(Organiser.account_id == account_id, Process.id.not_in(others))
         .order_by(Process.id)
     )
     title = db.session.scalar(lonely.limit(1))
