@@ -219,7 +219,8 @@ def test_c39_the_owner_comes_in_while_strangers_guess(petra, browse):
     own.send("/logout")
     answers = [thief.send("/login", {"email": KNOWN, "password": f"falsch {n}"}) for n in range(12)]
     assert {answer.status_code for answer in answers} == {422} and "Zu viele Versuche" in answers[-1].text
-    assert "Zu viele Versuche" in browse(None).send("/login", {"email": KNOWN, "password": RIGHT}).text
+    fresh = browse(None).send("/login", {"email": KNOWN, "password": RIGHT})
+    assert "in 2 Sekunden noch einmal" in fresh.text and "Zu viele Versuche" not in fresh.text
     assert own.send("/login", {"email": KNOWN, "password": RIGHT}).status_code == 303
 
 
@@ -266,3 +267,20 @@ def test_c44_long_values_are_refused_with_a_sentence(petra, browse):
     assert guest.send("/login", {"email": KNOWN, "password": "y" * 1_100_000}).status_code == 413
     many = {f"f{n}": "x" for n in range(1_001)}
     assert guest.send("/login", many, content_type="multipart/form-data").status_code == 413
+
+
+def test_c40_over_the_limit_a_fresh_browser_gets_the_same_page_for_everybody(petra, browse):
+    for email in (KNOWN, STRANGER):
+        for _ in range(5):
+            usual = ask(browse(None), email)
+        fresh, before = browse(None), browse(None)
+        ask(before, "nochniemand@example.org")
+        answer = ask(fresh, email)
+        assert answer.location == usual.location and answer.status_code == 303
+        page = fresh.get(answer.location).text
+        assert pages.parse(page).text() == pages.parse(before.get(answer.location).text).text()
+        assert "gilt ein Link aus der letzten Stunde weiter" in page
+        refused = fresh.send("/login/code?sent=1", {"code": "000000"})
+        assert refused.status_code == 422 and "Dieser Code stimmt nicht" in refused.text
+    refused = browse(None).send("/login", {"email": KNOWN, "password": "falsch"})
+    assert "Nicht gespeichert" not in refused.text and "Nicht angemeldet" in refused.text

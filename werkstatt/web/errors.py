@@ -55,12 +55,28 @@ TITLES = {
 }
 
 
-def problem(status: int, sentence: str | None = None):
+EARLIER_LOGIN = N_(
+    "Diese Seite gehört zu einer früheren Anmeldung, darum wurde nichts gespeichert. Bitte öffnen Sie die"
+    " Seite neu, melden Sie sich wenn nötig an, und senden Sie noch einmal."
+)
+TEXTS = ("title", "problem", "action", "text", "reason", "question", "de", "en")
+A_TEXT = 20  # signs; what is shorter is typed again as fast as copied
+
+
+def typed() -> list[str]:
+    """The texts that this request sent from a page of ours, so that they are not lost; never a password."""
+    if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+        return []
+    fields = request.form.items(multi=True)
+    return [text for name, text in fields if name in TEXTS and len(text) > A_TEXT]
+
+
+def problem(status: int, sentence: str | None = None, typed: list[str] = ()):
     """The error page for a status, with a sentence of its own or the usual one."""
     sentence = sentence or gettext(SENTENCES.get(status, SENTENCES[500]))
     title = gettext(TITLES.get(status, FAILED))
     answer = make_response(
-        render_template("error.html", title=title, sentence=sentence, status=status), status
+        render_template("error.html", title=title, sentence=sentence, status=status, typed=typed), status
     )
     if status in (429, 503):
         answer.headers["Retry-After"] = "5"
@@ -80,12 +96,7 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def bad_token(_no):
-        return problem(
-            400,
-            gettext(
-                "Diese Seite gehört zu einer früheren Anmeldung. Bitte laden Sie sie neu und senden Sie noch einmal."
-            ),
-        )
+        return problem(400, gettext(EARLIER_LOGIN), typed=typed())
 
     @app.errorhandler(HTTPException)
     def http(no: HTTPException):

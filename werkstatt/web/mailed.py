@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 from flask import current_app, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import lazy_gettext as _l
@@ -60,6 +62,8 @@ def send_link(email: str, next: str):
     asked = join.ask_for_login(email, secret=secret(), write=letter)
     if asked is not None:
         cookie["asked"] = asked
+    else:  # the same page all the same; a number that no mail has
+        cookie.setdefault("asked", -secrets.randbelow(2**31 - 1) - 1)
     return redirect(url_for("join.code_by_mail", sent=1, next=next or None), 303)
 
 

@@ -164,15 +164,19 @@ def test_the_record_is_filtered_and_never_breaks_on_odd_values(browse):
     admin.send("/admin/pages/impressum", {"de": "Wir", "en": "We"})
     assert "Seite bearbeitet" in admin.get("/admin/record?deed=edit_page&q=winter").text
     assert "Dazu steht nichts" in admin.get("/admin/record?deed=edit_page&q=vogel").text
-    for odd in (
-        "session=x",
-        "session=99999999999",
-        "since=gestern",
-        "until=2026-13-45",
-        "page=x",
-        "q=%25",
-    ):
+    for odd in ("page=x", "page=99999999999999999999", "q=%25", "until=2100-12-31", "since="):
         assert admin.get(f"/admin/record?{odd}").status_code == 200
+    for field, odd in (
+        ("session", "x"),
+        ("session", "99999999999"),
+        ("since", "gestern"),
+        ("since", "2026-99-99"),
+        ("since", "0001-01-01"),
+        ("until", "2026-13-45"),
+        ("until", "9999-12-31"),
+    ):
+        answer = admin.get(f"/admin/record?{field}={odd}")
+        assert answer.status_code == 422 and f'id="{field}-error">Bitte' in answer.text
     assert admin.get("/admin/record?q=%00").status_code == 400
 
 

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from ... import phrases
 from ...acts import audit, office
 from ...permits import Action
-from ...terms import LABELS, StepKind
+from ...terms import LABELS, N_, StepKind
 from ..forms import whole
 from ..guard import allow
 from . import bp
@@ -100,20 +100,25 @@ def words() -> dict[str, str]:
     return {**{name: gettext(text) for name, text in (steps | phrases.DEEDS).items()}, **DEEDS}
 
 
-def day_of(name: str) -> date | None:
-    """A day from the address, or ``None`` for anything else."""
+NO_DAY = N_("Bitte ein Datum zwischen 2000 und 2100, zum Beispiel 2026-11-25.")
+NO_NUMBER = N_("Bitte die Nummer der Arbeitsrunde als Zahl.")
+
+
+def day_of(text: str) -> date | None:
+    """A day from the address, of a year that can be meant; ``None`` for anything else."""
     try:
-        return date.fromisoformat(request.args.get(name, ""))
+        day = date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 2000 <= day.year <= 2100 else None
 
 
-def wanted() -> tuple[office.Filter, dict[str, str]]:
-    """The filter that the address names, and its parts as the form sends them."""
+def wanted() -> tuple[office.Filter, dict[str, str], dict[str, str]]:
+    """The filter that the address names, its parts as the form sends them, and what is wrong with which."""
     given = {
         name: request.args.get(name, "").strip()[:100] for name in ("deed", "q", "session", "since", "until")
     }
-    since, until = day_of("since"), day_of("until")
+    since, until = day_of(given["since"]), day_of(given["until"])
     found = office.Filter(
         deed=given["deed"],
         person=given["q"],
@@ -121,17 +126,22 @@ def wanted() -> tuple[office.Filter, dict[str, str]]:
         since=since and datetime.combine(since, time(), zone()),
         until=until and datetime.combine(until + timedelta(days=1), time(), zone()),
     )
-    return found, {name: value for name, value in given.items() if value}
+    read = {"since": (since, NO_DAY), "until": (until, NO_DAY), "session": (found.session, NO_NUMBER)}
+    wrong = {
+        name: gettext(sentence) for name, (value, sentence) in read.items() if given[name] and value is None
+    }
+    return found, {name: value for name, value in given.items() if value}, wrong
 
 
 @bp.get("/admin/record")
 @allow(Action.ADMINISTER)
 def record():
-    looked_for, given = wanted()
+    looked_for, given, wrong = wanted()
     anchor = request.args.get("anchor", "").strip()[:100]
-    return render_template(
+    page = render_template(
         "office/record.html",
-        found=office.entries(request.args.get("page", 1, type=int), looked_for),
+        found=office.entries(whole(request.args.get("page")) or 1, looked_for),
+        wrong=wrong,
         given=given,
         broken_at=audit.broken_at(),
         anchor=audit.anchor(),
@@ -140,3 +150,4 @@ def record():
         known=office.deeds(),
         deeds=words(),
     )
+    return page, 422 if wrong else 200
