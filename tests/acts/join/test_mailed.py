@@ -164,9 +164,9 @@ def test_c39_a_good_password_ends_the_count(petra):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Time that passes when the test says so."""
-    late = [timedelta()]
-    monkeypatch.setattr(join.limits, "utcnow", lambda: utcnow() + late[0])
+    """Time that passes when the test says so, and not otherwise."""
+    late, began = [timedelta()], utcnow()
+    monkeypatch.setattr(join.limits, "utcnow", lambda: began + late[0])
 
     def pass_by(seconds: float) -> None:
         late[0] += timedelta(seconds=seconds)
