@@ -14,6 +14,7 @@ import io
 import zipfile
 from typing import NamedTuple
 
+from .names import tidy
 from .terms import N_
 
 BIGGEST_FILE = 5_000_000  # bytes
@@ -108,9 +109,9 @@ def entries(rows: Table) -> list[Entry]:
     return [
         Entry(
             line,
-            " ".join(part for part in (cell(cells, "first"), cell(cells, "last")) if part)
-            if "last" in heading
-            else cell(cells, "name"),
+            tidy(
+                f"{cell(cells, 'first')} {cell(cells, 'last')}" if "last" in heading else cell(cells, "name")
+            ),
             cell(cells, "email").lower().removeprefix("mailto:"),
             cell(cells, "organisation"),
             cell(cells, "sector"),

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import func, select
 
 from werkstatt import demo
-from werkstatt.acts import audit, join
+from werkstatt.acts import audit, desk, join, prepare
 from werkstatt.db import db
 from werkstatt.demo import build, people, plan
 from werkstatt.models import (
@@ -68,6 +68,13 @@ def test_the_open_round_takes_ballots(loaded):
     assert running.is_simulated and running.deadline_at is None
     assert count(Ballot, Ballot.round_id == running.id) == build.VOTED_SO_FAR
     assert (loaded.config["SETTINGS"].keys / f"{running.key_id}.key").exists()
+
+
+def test_the_desk_has_cards_and_somebody_who_is_awaited(loaded):
+    workshop = db.session.query(Workshop).order_by(Workshop.id.desc()).first()
+    assert sorted(one.state for one in desk.listed(workshop.id)) == ["blank", "blank", "unused"]
+    waiting = prepare.waiting(workshop.id)
+    assert len(waiting) == 2 and len(desk.expected(waiting, desk.likely(workshop.id, waiting))) == 1
 
 
 def test_every_text_says_where_it_is_from(loaded):

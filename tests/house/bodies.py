@@ -75,6 +75,7 @@ def _door(stage: Stage, ids: dict, sector: int) -> dict:
         "join.accept": {"password": ""},
         "join.register": {"name": "Nora Neu", "organisation": "Werk", "sector": str(sector), "card": ""},
         "join.approve_all": {"member": [str(ids["waiting_id"])], "next": ""},
+        "join.refuse_all": {"member": [str(ids["waiting_id"])], "next": ""},
         "join.approve": {"next": ""},
         "join.refuse": {"next": ""},
         "join.check_in": {"next": ""},

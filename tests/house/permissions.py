@@ -139,6 +139,7 @@ POST  /presence             phbm  w=409 o=404
 GET   /desk                 hmo
 POST  /desk                 hmo
 POST  /desk/approve         hmo
+POST  /desk/refuse          hmo
 POST  /desk/<int:membership_id>/approve   hmo
 POST  /desk/<int:membership_id>/refuse    hmo
 POST  /desk/<int:membership_id>/check-in  hmo

@@ -14,7 +14,17 @@ MODULES = sorted(PACKAGE.rglob("*.py"))
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 
 STOREYS = {
-    "pure": ("terms", "permits", "counting", "exports", "secrecy", "sheets", "similarity", "phrases"),
+    "pure": (
+        "terms",
+        "permits",
+        "counting",
+        "exports",
+        "secrecy",
+        "sheets",
+        "similarity",
+        "names",
+        "phrases",
+    ),
     "stored": ("db", "models", "acts", "demo"),
     "shown": ("web", "cli", "__init__"),
 }

@@ -6,10 +6,10 @@ import pytest
 
 from tests.house import asking
 from tests.rounds import opened
-from werkstatt.acts import desk, join
+from werkstatt.acts import desk, join, prepare
 from werkstatt.acts.join.limits import ALARM
 from werkstatt.db import begin_write, db, utcnow
-from werkstatt.models import Account, Ballot, FailureCounter, Membership, Ticket
+from werkstatt.models import Account, AuditEntry, Ballot, FailureCounter, Membership, Ticket
 from werkstatt.terms import MemberState, TicketKind
 
 SECRET, NONCE = "test-" * 8, "ab" * 16
@@ -177,3 +177,89 @@ def test_whoever_arrives_in_english_gets_their_mails_in_english(house, browse):
     data = {"csrf_token": guest.token(), **facts}
     assert guest.post(path, data=data, headers={"Accept-Language": "en-GB"}).status_code == 303
     assert db.session.scalars(db.select(Account.language).where(Account.name == "Eve Guest")).one() == "en"
+
+
+def test_a_card_ends_other_logins_and_its_person_is_told(house, browse, card):
+    """Nobody who gets hold of a card made anew is logged in beside its person, unseen."""
+    petra, thief = browse("petra"), browse(None)
+    assert "anderen Geräten enden" in thief.get(f"/c/{card.token}").text
+    thief.send(f"/c/{card.token}")
+    assert "Mit Konto" in petra.get("/").text
+    begin_write()
+    token = join.begin_login(house.people["petra"].id, hours=1)
+    db.session.commit()
+    assert join.way_of_late(token)[1:] == ("Mona Richter", TicketKind.CARD)
+    assert "Neue Karte." in thief.get("/?all=1").text
+    used = db.session.query(AuditEntry).filter_by(deed="use_card").one()
+    assert used.facts["ended"] == 1
+
+
+def test_a_first_card_ends_nothing_and_says_nothing(house, browse, card):
+    phone = browse(None)
+    assert "anderen Geräten enden" not in phone.get(f"/c/{card.token}").text
+    phone.send(f"/c/{card.token}")
+    assert "Neue Karte." not in phone.get("/?all=1").text
+
+
+def test_a_used_card_a_used_return_code_and_a_code_from_a_mail_have_sentences_of_their_own(
+    house, browse, card
+):
+    guest, phone = browse(None), browse(None)
+    assert guest.send("/j/", {"code": card.code}).location == "/c/"
+    phone.send(f"/c/{card.token}")
+    for page in (phone.send("/j/", {"code": card.code}), guest.get("/c/")):
+        assert "Sie wurde schon benutzt" in page.text and "sofort eine neue" in page.text
+    heiko = house.actor("heiko")
+    code = desk.give_return_code(house.workshop, heiko, house.member("petra").id, secret=SECRET)
+    db.session.commit()
+    assert guest.send("/j/", {"code": code}).location == "/c/"
+    assert "geben Sie die Karte" not in guest.get("/c/").text
+    guest.send("/c/")
+    page = phone.send("/j/", {"code": code})
+    assert "Dieser Rückkehrcode wurde schon benutzt" in page.text
+    assert phone.get("/c/").status_code == 410
+    page = guest.send("/j/", {"code": "123 456"})
+    assert page.status_code == 422 and 'href="/login/code"' in page.text
+
+
+def test_c42_a_flood_by_the_rooms_code_is_an_alarm_and_one_press_lets_none_of_it_in(house, browse):
+    facts = {"organisation": "", "sector_id": house.sectors[0].id}
+    for number in range(join.MOST_WAITING - 1):  # Paul waits too
+        join.arrive(house.workshop, None, name=f"Gast {number:02}", **facts)
+    db.session.commit()
+    path, flood = f"/j/{join.spoken(house.workshop.join_code)}", browse(None)
+    page = flood.send(path, {"name": "Noch einer", "sector": house.sectors[0].id})
+    assert page.status_code == 422 and "Bitte kommen Sie an den Einlass." in page.text
+    there = f"/workshops/{house.workshop.id}/desk"
+    for shown in (browse("mona").get(f"/sessions/{house.session.id}/console"), browse("heiko").get(there)):
+        assert "Ungewöhnlich viele Anmeldungen" in shown.text
+        assert "aus dem Register bestätigen" not in shown.text
+    assert "checked" not in browse("heiko").get(there).text
+
+
+def test_the_arrival_page_says_who_sees_ones_name(house, browse):
+    page = browse(None).get(f"/j/{join.spoken(house.workshop.join_code)}").text
+    assert "Helferinnen und Helfer am Einlass" in page
+
+
+def test_c42_the_desk_says_who_was_sent_away_and_as_what(house, browse):
+    begin_write()
+    otto = prepare.end(house.workshop, house.actor("mona"), house.member("otto").id)
+    join.arrive(house.workshop, otto.account_id, name="", organisation="", sector_id=house.sectors[0].id)
+    db.session.commit()
+    there = f"/workshops/{house.workshop.id}/desk"
+    page = browse("heiko").get(there).text
+    assert "War schon dabei:" in page and f"{there}/{otto.id}/approve" not in page
+    assert f'name="member" value="{otto.id}"' not in page
+    refused = browse("heiko").send(f"{there}/{otto.id}/approve")
+    assert refused.status_code == 403 and "nur die Moderation" in refused.text
+    assert browse("heiko").get(f"{there}/{otto.id}").status_code == 200
+    assert browse("mona").send(f"{there}/{otto.id}/approve").status_code == 303
+
+
+def test_an_error_page_lets_one_hand_the_device_on(browse, house):
+    """Also where no view was there to ask who reads it."""
+    for path in ("/gibt-es-nicht", f"/sessions/{house.other_session.id}", "/workshops/99999"):
+        page = browse("petra").get(path)
+        assert page.status_code == 404 and "Gerät weitergeben" in page.text
+    assert "Gerät weitergeben" not in browse(None).get("/gibt-es-nicht").text

@@ -115,3 +115,9 @@ def test_a_return_code_is_announced_by_mail_in_the_persons_language(house, brows
     assert mail.to == "petra@example.org" and "Heiko Lang" in mail.text and "return code" in mail.subject
     assert browse("heiko").send(at(house, house.member("mona").id, "return-code")).status_code == 403
     assert db.session.query(Mail).count() == 1
+    card = at(house, house.member("petra").id, "card")
+    assert browse("heiko").send(card).status_code == 303  # nobody is logged in as Petra: her first
+    assert db.session.query(Mail).count() == 1
+    browse("petra")
+    assert browse("heiko").send(card).status_code == 303
+    assert "new card" in db.session.query(Mail).order_by(Mail.id.desc()).first().subject

@@ -10,7 +10,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..terms import Role
+from ..names import is_name, tidy
+from ..terms import N_, Role
+
+NO_NAME = N_("Bitte einen Namen mit mindestens zwei Buchstaben oder Ziffern.")
 
 
 class Refused(Exception):
@@ -54,6 +57,16 @@ class Gone(Refused):
     """There was such a thing, and it can be used no more (410)."""
 
     status = 410
+
+
+def checked_name(name: str) -> str:
+    """A person's name as it is kept, wherever somebody enters one.
+
+    :raises Refused: nobody could read it.
+    """
+    if not is_name(name):
+        raise Refused(NO_NAME, field="name")
+    return tidy(name)
 
 
 @dataclass(frozen=True)

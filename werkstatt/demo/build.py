@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import random
+import secrets
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from config import Settings
 
-from ..acts import Actor, clerk, collect, consolidate, discuss, join, office, prepare, rank, result
+from ..acts import Actor, clerk, collect, consolidate, desk, discuss, join, office, prepare, rank, result
 from ..db import begin_write, db, utcnow
 from ..models import Account, Mail, Membership, Process, Recommendation, Session, Workshop
 from ..secrecy import KeyFolder
@@ -64,17 +65,18 @@ class _Demo:
         self.sectors = [sector.id for sector in join.sectors(process.id)]
         for event in plan.WORKSHOPS:
             self._workshop(process, organiser, event, crowd)
-        name, organisation = people.WAITING
-        waiting = join.arrive(
-            self.workshops[-1], None, name=name, organisation=organisation, sector_id=self.sectors[0]
-        )
-        db.session.get(Account, waiting.account_id).is_demo = True
+        for name, organisation in (people.WAITING, people.DOUBLE):
+            waiting = join.arrive(
+                self.workshops[-1], None, name=name, organisation=organisation, sector_id=self.sectors[0]
+            )
+            db.session.get(Account, waiting.account_id).is_demo = True
         for number, (name, organisation, state) in enumerate(people.EXPECTED, 1):
-            self._expected(organiser, f"gast{number}@{people.DOMAIN}", name, organisation, state)
+            member = self._expected(organiser, f"gast{number}@{people.DOMAIN}", name, organisation, state)
+        self._cards(member)
 
     def _expected(
         self, organiser: int, email: str, name: str, organisation: str, state: MailState | None
-    ) -> None:
+    ) -> Membership:
         """Somebody of the register who has not come yet, and the mail that invited them."""
         workshop = self.workshops[-1]
         member = office.add_person(
@@ -82,7 +84,7 @@ class _Demo:
         )
         db.session.get(Account, member.account_id).is_demo = True
         if state is None:
-            return
+            return member
         ticket = join.issue(
             TicketKind.INVITATION,
             account_id=member.account_id,
@@ -107,6 +109,13 @@ class _Demo:
                 error="550 5.1.1 user unknown" if failed else "",
             )
         )
+        return member
+
+    def _cards(self, member: Membership) -> None:
+        """A card for somebody who is expected, and two blank ones: on the desk's list, and printed anew there."""
+        moderator = self._actor(len(self.workshops) - 1, people.MODERATOR.email)
+        thrown_away = {"secret": secrets.token_hex(32), "nonce": secrets.token_hex(16)}
+        desk.make(self.workshops[-1], moderator, members=[member.id], blank=2, **thrown_away)
 
     def _accounts(self, crowd: list[people.Person]) -> None:
         password = join.HASHER.hash(people.PASSWORD)  # one for all: hashing is slow on purpose

@@ -125,6 +125,8 @@ ORGANISATIONS = (
     ),
 )
 WAITING = "Paul Musterwarter", "Beispiel-Antriebe AG"
+# Waits too, and is surely Dora Musterbrief of the register.
+DOUBLE = "Dora Musterbrif", "Probewerk Textil"
 # Who has not come yet: name, organisation, what became of the invitation (nothing: not invited yet).
 EXPECTED = (
     ("Dora Musterbrief", "Probewerk Textil", MailState.SENT),

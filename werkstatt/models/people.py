@@ -62,6 +62,8 @@ class Membership(Base):
     table_id: Mapped[int | None] = mapped_column(ForeignKey("table.id"))
     state: Mapped[MemberState] = mapped_column(Term(MemberState), default=MemberState.PENDING)
     typed_email: Mapped[str | None] = mapped_column(String(254))  # said at the door, never verified
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by moderation; and in which role
+    ended_role: Mapped[Role | None] = mapped_column(Term(Role))
     on_paper: Mapped[bool] = mapped_column(default=False)  # gets paper instead of an electronic ballot
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 
@@ -88,6 +90,7 @@ class Ticket(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     voided_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+    ended_logins: Mapped[bool] = mapped_column(default=False)  # its use has ended other logins of the person
     issued_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("account.id", ondelete="SET NULL"), index=True
     )

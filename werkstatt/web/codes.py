@@ -15,13 +15,13 @@ from ..acts import Gone, Missing, Refused, desk, join
 from ..permits import Action
 from ..terms import Role, TicketKind
 from . import language
-from .forms import Form, Line, choice_id
+from .forms import Form, Line, Name, choice_id
 from .guard import allow
 from .join import CodeForm, bp, device, enter, hours
 
 
 class ArrivalForm(Form):
-    name = Line(_l("Ihr Name"), most=120, render_kw={"autocomplete": "name"})
+    name = Name(_l("Ihr Name"), autocomplete="name")
     organisation = Line(
         _l("Organisation"), most=200, required=False, render_kw={"autocomplete": "organization"}
     )
@@ -59,6 +59,7 @@ def enter_code(me):
             if no.status == 429:
                 raise
             form.say(no)
+            form.mailed = no.message == join.MAILED
     return render_template("join/code.html", form=form), 422
 
 
@@ -159,7 +160,10 @@ def use_typed_card(me):
 
 def typed():
     """The ticket whose code was typed in this browser just now."""
-    return join.look_at(cookie.get("card"), TicketKind.CARD, TicketKind.RETURN_CODE)
+    way = join.look_at(cookie.get("card"), TicketKind.CARD, TicketKind.RETURN_CODE)
+    if way is None:
+        raise Gone(join.SPENT[join.kind_of(cookie.get("card")) or TicketKind.CARD])
+    return way
 
 
 def card_page(way, me, action: str, form: CardForm | None = None, status: int = 200):
@@ -180,6 +184,7 @@ def card_page(way, me, action: str, form: CardForm | None = None, status: int = 
         account=account,
         there=way.workshop,
         returns=way.ticket.kind is TicketKind.RETURN_CODE,
+        elsewhere=join.elsewhere(account.id),
         speaks_for=speaks_for,
         sectors=sectors if asks else [],
         form=form,

@@ -15,7 +15,7 @@ from ..exports.texts import texts_csv
 from ..permits import Action
 from ..terms import Kind, Phase, Role
 from .forms import Form, Line, Text
-from .guard import allow
+from .guard import allow, confirm_first
 
 bp = Blueprint("collect", __name__)
 
@@ -181,6 +181,7 @@ def unhide(session, me, recommendation):
 @bp.get("/sessions/<int:session_id>/texts.csv")
 @allow(Action.EXPORT_TEXTS)
 def texts(session, me):
+    confirm_first(me)
     zone = ZoneInfo(current_app.config["SETTINGS"].time_zone)
     body = texts_csv(collect.text_rows(session), gettext, zone)
     headers = {

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, make_response, redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_login import current_user
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
@@ -73,6 +74,7 @@ def typed() -> list[str]:
 
 def problem(status: int, sentence: str | None = None, typed: list[str] = ()):
     """The error page for a status, with a sentence of its own or the usual one."""
+    know_again(status)
     sentence = sentence or gettext(SENTENCES.get(status, SENTENCES[500]))
     title = gettext(TITLES.get(status, FAILED))
     answer = make_response(
@@ -81,6 +83,13 @@ def problem(status: int, sentence: str | None = None, typed: list[str] = ()):
     if status in (429, 503):
         answer.headers["Retry-After"] = "5"
     return answer
+
+
+def know_again(status: int) -> None:
+    """Who reads this page, where no view has asked: whoever is logged in can hand the device on from here too."""
+    if "me" not in g and status < 500:
+        me = current_user._get_current_object()
+        g.me = me if me.is_authenticated else None
 
 
 def install(app: Flask) -> None:

@@ -6,9 +6,10 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
 from wtforms import StringField, TextAreaField
-from wtforms.validators import DataRequired, Length
+from wtforms.validators import DataRequired, Length, ValidationError
 
-from ..acts import Refused
+from ..acts import NO_NAME, Refused
+from ..names import is_name, tidy
 
 
 def stripped(value):
@@ -63,6 +64,22 @@ def Line(label: str, *, most: int = 200, required: bool = True, **kwargs) -> Str
     """One line of text."""
     checks = [Required()] if required else []
     return StringField(label, [*checks, AtMost(most)], filters=[stripped], **kwargs)
+
+
+def readable(_form, field) -> None:
+    if field.data and not is_name(field.data):
+        raise ValidationError(gettext(NO_NAME))
+
+
+def Name(label: str, *, required: bool = True, autocomplete: str = "off") -> StringField:
+    """A person's name, by the one rule for names."""
+    checks = [Required()] if required else []
+    return StringField(
+        label,
+        [*checks, AtMost(120), readable],
+        filters=[lambda text: tidy(text) if text else text],
+        render_kw={"autocomplete": autocomplete},
+    )
 
 
 def Text(label: str, *, most: int = 4000, required: bool = True, rows: int = 4, **kwargs) -> TextAreaField:

@@ -40,6 +40,8 @@ class LoginForm(Form):
 
 
 class CodeForm(Form):
+    mailed = False  # a code from a mail was typed, which goes elsewhere
+
     code = Line(
         _l("Code von der Leinwand oder von Ihrer Karte"),
         most=40,
@@ -71,15 +73,15 @@ def enter(token: str) -> None:
     cookie.permanent = True
     login_user(Bearer(token))
     devices.know(join.device_of(token))
-    told = join.return_code_of_late(token)
+    told = join.way_of_late(token)
     if told:
-        cookie["told"] = [told[0].isoformat(), told[1] or ""]
+        cookie["told"] = [told[0].isoformat(), told[1] or "", told[2].value]
 
 
 @bp.post("/told")
 @allow(Action.LOGGED_IN)
 def understood():
-    """The notice about a return code was read."""
+    """The notice about a return code or a card was read."""
     cookie.pop("told", None)
     return redirect(safe_next(request.form.get("next")), 303)
 

@@ -139,6 +139,24 @@ def return_code(*, at: datetime, by: str, workshop) -> Words:
     )
 
 
+def card(*, at: datetime, by: str, workshop) -> Words:
+    return Words(
+        subject=gettext("Für Sie wurde eine neue Karte ausgestellt"),
+        says=[
+            gettext(
+                "%(by)s hat am %(at)s für Sie eine neue Karte ausgestellt: %(workshop)s.",
+                by=by,
+                at=day(at),
+                workshop=workshop.title,
+            ),
+            gettext(
+                "Wer sie benutzt, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
+            ),
+        ],
+        after=[gettext("Waren Sie das nicht? Dann sagen Sie es sofort der Moderation.")],
+    )
+
+
 def address(*, url: str, code: str, expires_at: datetime) -> Words:
     return Words(
         subject=gettext("Ihre neue Adresse bei Werkstatt"),
@@ -198,6 +216,7 @@ KINDS = {
     "login": login,
     "invitation": invitation,
     "return_code": return_code,
+    "card": card,
     "address": address,
     "address_taken": address_taken,
     "address_changed": address_changed,

@@ -159,9 +159,9 @@ def test_a_return_code_works_once_ends_other_logins_and_is_recorded_and_told(hou
         join.open_with(code, who="x", secret=SECRET)
     deeds = list(db.session.scalars(select(AuditEntry.deed).order_by(AuditEntry.id)))
     assert deeds[-3:] == ["return_code", "return_code", "use_return_code"]
-    assert join.return_code_of_late(token)[1] == "Heiko Lang"
+    assert join.way_of_late(token)[1:] == ("Heiko Lang", TicketKind.RETURN_CODE)
     samuel = join.begin_login(house.people["samuel"].id, hours=1)
-    assert join.return_code_of_late(samuel) is None
+    assert join.way_of_late(samuel) is None
 
 
 def test_a_return_code_is_for_who_is_in_and_lives_ten_minutes(house):

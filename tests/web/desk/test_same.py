@@ -17,15 +17,25 @@ def arrive(house, browse, name: str, email: str = ""):
     return guest, db.session.query(Membership).order_by(Membership.id.desc()).first()
 
 
-def test_bulk_approval_leaves_likely_duplicates_to_a_decision(house, browse):
+def test_bulk_approval_takes_who_is_awaited_and_leaves_doubles_and_strangers_to_a_decision(house, browse):
+    begin_write()
+    house.member("samuel").state = MemberState.INVITED
+    db.session.commit()
+    _, awaited = arrive(house, browse, "Samuel Rot")
     _, double = arrive(house, browse, "Petra Vogl")
-    _, clear = arrive(house, browse, "Nora Neu")
+    _, stranger = arrive(house, browse, "Nora Neu")
     there = f"/workshops/{house.workshop.id}/desk"
     page = browse("mona").get(there).text
-    assert "Vielleicht schon im Register" in page and "Die 2 ohne Hinweis bestätigen" in page
+    assert "Vielleicht schon im Register" in page and "Die eine Person aus dem Register bestätigen" in page
     assert f"{there}/{double.id}/same" in page
-    assert f'name="member" value="{clear.id}"' in page
-    assert f'name="member" value="{double.id}"' not in page
+    assert f'type="hidden" name="member" value="{awaited.id}"' in page
+    for other in (double, stranger):
+        assert f'type="checkbox" name="member" value="{other.id}"' in page and "checked" not in page
+    _, rival = arrive(house, browse, "Samuel Roth")  # two of that name: nobody knows which one is awaited
+    assert "aus dem Register bestätigen" not in browse("mona").get(there).text
+    assert browse("heiko").send(f"{there}/refuse", {"member": [stranger.id, rival.id]}).status_code == 303
+    db.session.expire_all()
+    assert (rival.state, double.state) == (MemberState.ENDED, MemberState.PENDING)
     assert f"{there}/{double.id}/same" not in browse("heiko").get(there).text
 
 

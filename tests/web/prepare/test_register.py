@@ -56,7 +56,12 @@ def test_a_new_person_gets_a_link_shown_once_and_again_on_demand(house, browse):
 
 def test_a_known_account_gets_no_link(house, browse):
     mona = browse("mona")
-    facts = {"name": "F", "email": "franka@example.org", "role": "participant", "sector": house.sectors[0].id}
+    facts = {
+        "name": "Franka",
+        "email": "franka@example.org",
+        "role": "participant",
+        "sector": house.sectors[0].id,
+    }
     page = mona.get(mona.send(at(house), facts).location).text
     assert "Franka Weiß" in page and "/invitation/" not in page and "hat schon ein Konto" in page
 

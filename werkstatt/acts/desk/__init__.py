@@ -21,8 +21,8 @@ from .cards import (
     printed,
     void_card,
 )
-from .door import check_in, correct, refuse, register, stands_there
-from .same import is_me, is_same, likely
+from .door import check_in, correct, refuse, refuse_all, register, stands_there
+from .same import expected, is_me, is_same, likely
 
 __all__ = [
     "MOST_BLANK",
@@ -35,6 +35,7 @@ __all__ = [
     "correct",
     "enter",
     "entered",
+    "expected",
     "give_blank",
     "give_return_code",
     "is_me",
@@ -46,6 +47,7 @@ __all__ = [
     "printed",
     "propose_for",
     "refuse",
+    "refuse_all",
     "register",
     "stands_there",
     "void_card",

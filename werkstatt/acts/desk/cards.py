@@ -18,14 +18,10 @@ from ...models import Account, Login, Membership, Sector, Ticket, Workshop
 from ...secrecy import card_secrets
 from ...terms import N_, MemberState, Role, TicketKind
 from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
-from ..office.people import NO_LINK, linkable
+from ..office.people import NO_LINK, reachable
 from .door import own, register
 
 MOST_BLANK, MOST_CARDS = 200, 1000
-NO_ENTRY = N_(
-    "Mit dieser Karte kommt man nicht mehr herein: Sie wurde schon benutzt, ersetzt oder ist abgelaufen."
-    " Am Einlass bekommen Sie sofort eine neue."
-)
 STILL_BLANK = N_("Diese Karte gehört noch niemandem. Am Einlass wird sie in einer Minute die Ihre.")
 
 
@@ -64,7 +60,7 @@ def cards(workshop, me) -> tuple[list[Holder], list]:
         for row in prepare.register(workshop.id)
         if row.member.state not in (MemberState.ENDED, MemberState.PENDING)
     ]
-    within = linkable(workshop, me.role, [row.member for row in rows])
+    within = reachable(workshop, me.role, [row.member for row in rows])
     unused = dict(
         db.session.execute(
             select(Ticket.account_id, func.max(Ticket.number))
@@ -101,8 +97,9 @@ def make(workshop, me, *, members: list[int], blank: int = 0, secret: str, nonce
             cards=MOST_CARDS,
         )
     chosen = [own(workshop, id) for id in dict.fromkeys(members)]
-    if len(linkable(workshop, me.role, chosen)) < len(chosen):
+    if len(reachable(workshop, me.role, chosen)) < len(chosen):
         raise NotAllowed(NO_LINK)
+    _check_let_in(*chosen)
     first = _next_number(workshop.id)
     whose = [member.account_id for member in chosen]
     voided = join.void(*_of(workshop.id), Ticket.account_id.in_(whose)) if whose else 0
@@ -191,8 +188,9 @@ def give_blank(workshop, me, membership_id: int, text: str, *, secret: str) -> M
     """
     begin_write()
     member = own(workshop, membership_id)
-    if not linkable(workshop, me.role, [member]):
+    if not reachable(workshop, me.role, [member]):
         raise NotAllowed(NO_LINK)
+    _check_let_in(member)
     ticket = _blank(workshop, text, secret)
     join.void(*_of(workshop.id), Ticket.account_id == member.account_id)
     return _bound(workshop, me, ticket, member)
@@ -250,7 +248,7 @@ def give_return_code(workshop, me, membership_id: int, *, secret: str) -> str:
     """
     begin_write()
     member = own(workshop, membership_id)
-    if not linkable(workshop, me.role, [member]):
+    if not reachable(workshop, me.role, [member]):
         raise NotAllowed(NO_LINK)
     if member.state is MemberState.PENDING:
         raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
@@ -272,7 +270,7 @@ def account_of_card(way) -> Account:
     :raises Gone: used, voided, expired, unknown; or blank.
     """
     if way is None:
-        raise Gone(NO_ENTRY)
+        raise Gone(join.SPENT[TicketKind.CARD])
     if way.account is None:
         raise Gone(STILL_BLANK)
     return way.account
@@ -281,6 +279,8 @@ def account_of_card(way) -> Account:
 def enter(way, *, sector_id: int | None, hours: int) -> str:
     """ "Ja, das bin ich": the card is used up, its person is present; returns the new login's token.
 
+    Other logins of that person end, and they are told: nobody is logged in a second time unawares.
+
     :raises Gone: used meanwhile, or the person's place here has ended.
     :raises Refused: a participant who has not said for whom they speak.
     """
@@ -288,18 +288,28 @@ def enter(way, *, sector_id: int | None, hours: int) -> str:
     account = account_of_card(way)
     join.use(way.ticket)
     member = join.membership_of(way.workshop.id, account.id)
-    if member is None or member.state is MemberState.ENDED:
-        raise Gone(NO_ENTRY)
+    sent_away = member is None or member.state is MemberState.ENDED
+    if sent_away or (member.state is MemberState.PENDING and join.by_moderation_alone(member)):
+        raise Gone(join.SPENT[way.ticket.kind])
     if member.state is MemberState.PENDING:
         member.state = MemberState.ACTIVE  # whoever handed out the card let them in
     if member.sector_id is not None or member.role is not Role.PARTICIPANT:
         sector_id = None  # the desk corrects it, not the card
     join.check_in(way.workshop, member.id, sector_id=sector_id)
-    if way.ticket.kind is TicketKind.RETURN_CODE:
-        db.session.execute(delete(Login).where(Login.account_id == account.id))
+    ended = db.session.execute(delete(Login).where(Login.account_id == account.id)).rowcount
+    way.ticket.ended_logins = ended > 0
     deed = "use_card" if way.ticket.kind is TicketKind.CARD else "use_return_code"
-    audit.note(account.id, deed, workshop=way.workshop.id, member=member.id, ticket=way.ticket.id)
+    facts = {"member": member.id, "ticket": way.ticket.id} | ({"ended": ended} if ended else {})
+    audit.note(account.id, deed, workshop=way.workshop.id, **facts)
     return join.begin_login(account.id, hours=hours)
+
+
+def _check_let_in(*members: Membership) -> None:
+    """
+    :raises NotNow: somebody whom only moderation lets in waits still; a card would be a way around it.
+    """
+    if any(one.state is MemberState.PENDING and join.by_moderation_alone(one) for one in members):
+        raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
 
 
 def _ticket(workshop, me, number: int, account_id: int | None, secret: str, nonce: str) -> Ticket:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
+
 from ...db import begin_write, db
 from ...models import Membership, Workshop
 from ...permits import WORKSHOP_PERMITS, Action
@@ -42,10 +44,25 @@ def refuse(workshop, actor_id: int, membership_id: int) -> Membership:
     member = own(workshop, membership_id)
     if member.state is not MemberState.PENDING:
         raise NotNow(N_("Darüber wurde inzwischen schon entschieden."))
-    member.state = MemberState.ENDED
-    darken(Workshop.id == workshop.id)
-    audit.note(actor_id, "refuse", workshop=workshop.id, member=member.id)
+    refuse_all(workshop, actor_id, [member.id])
     return member
+
+
+def refuse_all(workshop, actor_id: int, membership_ids: list[int]) -> int:
+    """The same for many at one press; who was let in meanwhile stays. How many were refused."""
+    begin_write()
+    query = select(Membership).where(
+        Membership.workshop_id == workshop.id,
+        Membership.state == MemberState.PENDING,
+        Membership.id.in_(membership_ids),
+    )
+    refused = list(db.session.scalars(query.order_by(Membership.id)))
+    for member in refused:
+        member.state = MemberState.ENDED
+    if refused:
+        darken(Workshop.id == workshop.id)
+        audit.note(actor_id, "refuse", workshop=workshop.id, members=[member.id for member in refused])
+    return len(refused)
 
 
 def register(workshop, me, *, name: str, organisation: str, sector_id: int | None) -> Membership:

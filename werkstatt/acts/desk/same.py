@@ -7,6 +7,7 @@ account, and whether they have voted is not even asked. Rolls of past rounds sta
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import NamedTuple
 
 from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, delete, select, update
@@ -74,6 +75,31 @@ def _match(one, row) -> Match:
         alike(one.name, row.name),
         bool(one.member.typed_email) and row.account.email == one.member.typed_email,
         bool(organisation) and organisation == row.account.organisation.strip().casefold(),
+    )
+
+
+def expected(waiting: list, matches: dict[int, list[Match]]) -> set[int]:
+    """The membership ids of those who wait and are surely awaited; ``matches`` as of :func:`likely`.
+
+    That is somebody who fits one person of the register alone, who takes part and has not come yet, and
+    whom nobody else who waits fits too. All others are let in by somebody who has looked at them.
+    """
+    awaited = {}
+    for row in waiting:
+        found = matches.get(row.member.id, [])
+        if len(found) == 1 and not join.by_moderation_alone(row.member) and _awaited(row, found[0]):
+            awaited[row.member.id] = found[0].row.member.id
+    claims = Counter(match.row.member.id for found in matches.values() for match in found)
+    return {id for id, known in awaited.items() if claims[known] == 1}
+
+
+def _awaited(row, match: Match) -> bool:
+    member = match.row.member
+    elsewhere = row.account.organisation and match.row.account.organisation and not match.same_organisation
+    return (
+        member.state in (MemberState.INVITED, MemberState.ACTIVE)
+        and member.role is Role.PARTICIPANT
+        and (match.same_address or not elsewhere)
     )
 
 

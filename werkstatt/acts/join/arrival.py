@@ -8,11 +8,20 @@ import secrets
 from sqlalchemy import func, select, update
 
 from ...db import begin_write, db, utcnow
-from ...models import Account, Membership, Sector, Session, Workshop
-from ...terms import N_, MemberState, Phase, Role
-from .. import Missing, NotNow, Refused, audit
+from ...models import Account, Membership, RollEntry, Round, Sector, Session, Workshop
+from ...terms import N_, UNFINISHED, MemberState, Phase, Role
+from .. import Missing, NotAllowed, NotNow, Refused, audit, checked_name
 from .places import membership_of
 
+MOST_WAITING = 60  # people of one workshop at once; whoever has a card or an invitation does not wait
+TOO_MANY = N_("Am Einlass warten schon sehr viele. Bitte kommen Sie an den Einlass.")
+ONLY_MODERATION = N_(
+    "Die Teilnahme dieser Person wurde beendet, oder sie hat hier eine besondere Rolle."
+    " Hereinlassen kann sie nur die Moderation. Bitte rufen Sie sie dazu."
+)
+ON_THE_ROLL = N_(
+    "Gerade wird abgestimmt. Ihre Akteursgruppe berichtigt solange nur der Einlass; bitte gehen Sie dorthin."
+)
 CODE_SIGNS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"  # 31 signs that are not mistaken for each other
 
 
@@ -56,9 +65,10 @@ def arrive(
     """Come in by the room's code: a new person waits for approval, a known one is simply here.
 
     An address typed here is anybody's word: it stands beside the place for those who let people in, and
-    never leads into an account.
+    never leads into an account. Whoever was here until moderation ended it asks anew, as a participant.
 
     :param language: in which a new person reads, for their mails.
+    :raises Refused: at the field that is wrong; or too many wait already.
     """
     begin_write()
     if email and not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
@@ -67,19 +77,25 @@ def arrive(
         )
     _check_sector(workshop, sector_id)
     if account_id is None:
-        account = Account(name=name, organisation=organisation, language=language)
+        _check_crowd(workshop.id)
+        account = Account(name=checked_name(name), organisation=organisation, language=language)
         db.session.add(account)
         db.session.flush()
         account_id = account.id
     member = membership_of(workshop.id, account_id)
     if member is None:
+        _check_crowd(workshop.id)
         member = Membership(workshop_id=workshop.id, account_id=account_id, state=MemberState.PENDING)
         db.session.add(member)
     elif member.state in (MemberState.INVITED, MemberState.ACTIVE):
         member.state = MemberState.CHECKED_IN
     elif member.state is MemberState.ENDED:
-        member.state = MemberState.PENDING
-    member.sector_id = sector_id
+        _check_crowd(workshop.id)
+        if member.ended_at is not None:
+            was = (member.ended_role or member.role).value
+            audit.note(account_id, "ask_again", workshop=workshop.id, member=member.id, was=was)
+        member.state, member.role = MemberState.PENDING, Role.PARTICIPANT
+    _speak_for(workshop, member, sector_id)
     member.typed_email = email.lower() or member.typed_email
     db.session.flush()
     tell(workshop.id)
@@ -96,7 +112,8 @@ def check_in(workshop, membership_id: int, *, sector_id: int | None = None) -> M
         raise Missing()
     if member.state is MemberState.PENDING:
         raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
-    member.sector_id = sector_id or member.sector_id
+    if sector_id is not None:
+        _speak_for(workshop, member, sector_id)
     if member.sector_id is None and member.role is Role.PARTICIPANT:
         raise Refused(N_("Bitte wählen Sie die Akteursgruppe."), field="sector")
     member.state = MemberState.CHECKED_IN
@@ -105,19 +122,35 @@ def check_in(workshop, membership_id: int, *, sector_id: int | None = None) -> M
     return member
 
 
-def approve(workshop, actor_id: int, membership_ids: list[int] | None = None) -> list[Membership]:
-    """Let waiting people in, the named ones or all; whoever arrived by the room's code is present."""
+def by_moderation_alone(member) -> bool:
+    """Whether only moderation lets this waiting person in: they were sent away, or have a role."""
+    return member.ended_at is not None or member.role is not Role.PARTICIPANT
+
+
+def approve(workshop, me, membership_ids: list[int], *, together: bool = False) -> list[Membership]:
+    """Let waiting people in; whoever arrived by the room's code is present.
+
+    :param together: many at one press; whom only moderation lets in is not among them.
+    :raises NotAllowed: a helper, for somebody whom only moderation lets in.
+    """
     begin_write()
     query = select(Membership).where(
-        Membership.workshop_id == workshop.id, Membership.state == MemberState.PENDING
+        Membership.workshop_id == workshop.id,
+        Membership.state == MemberState.PENDING,
+        Membership.id.in_(membership_ids),
     )
-    if membership_ids is not None:
-        query = query.where(Membership.id.in_(membership_ids))
     waiting = list(db.session.scalars(query.order_by(Membership.id)))
+    if together:
+        waiting = [member for member in waiting if not by_moderation_alone(member)]
+    elif me.role not in (Role.MODERATOR, Role.ORGANISER) and any(map(by_moderation_alone, waiting)):
+        raise NotAllowed(ONLY_MODERATION)
+    again = [member.id for member in waiting if member.ended_at is not None]
     for member in waiting:
         member.state = MemberState.CHECKED_IN
+        member.ended_at = member.ended_role = None
     if waiting:
-        audit.note(actor_id, "approve", workshop=workshop.id, members=[member.id for member in waiting])
+        facts = {"members": [member.id for member in waiting]} | ({"again": again} if again else {})
+        audit.note(me.id, "approve", workshop=workshop.id, **facts)
         tell(workshop.id)
     return waiting
 
@@ -129,6 +162,37 @@ def waiting(workshop_id: int) -> int:
             Membership.workshop_id == workshop_id, Membership.state == MemberState.PENDING
         )
     )
+
+
+def _check_crowd(workshop_id: int) -> None:
+    """
+    :raises Refused: as many wait as the people at the door can look at.
+    """
+    held = select(Workshop.id).where(Workshop.id == workshop_id).with_for_update(key_share=True)
+    db.session.execute(held)  # so that two who come at once are not both the last
+    if waiting(workshop_id) >= MOST_WAITING:
+        raise Refused(TOO_MANY)
+
+
+def _speak_for(workshop, member: Membership, sector_id: int) -> None:
+    """Whom somebody speaks for, by their own word. Who stands on the roll of a round says it at the desk.
+
+    :raises NotNow: a round with this person on its roll is not finished.
+    """
+    before = member.sector_id
+    if before == sector_id:
+        return
+    on_a_roll = (
+        select(RollEntry.round_id)
+        .join(Round, Round.id == RollEntry.round_id)
+        .where(RollEntry.membership_id == member.id, Round.state.in_(UNFINISHED))
+    )
+    if member.id is not None and db.session.scalar(on_a_roll.limit(1)) is not None:
+        raise NotNow(ON_THE_ROLL)
+    member.sector_id = sector_id
+    if before is not None:
+        facts = {"member": member.id, "sector": sector_id}
+        audit.note(member.account_id, "own_sector", workshop=workshop.id, **facts)
 
 
 def _check_sector(workshop, sector_id: int) -> None:

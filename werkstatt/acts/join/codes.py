@@ -11,11 +11,14 @@ from ...terms import N_, TicketKind
 from .. import Refused, TooOften
 from .arrival import find_workshop
 from .limits import ALARM, GUESSES
-from .tickets import CODES, Way, look_by_code
+from .tickets import CODES, SPENT, Way, look_by_code, was_code
 
 ALL = "all"
 UNKNOWN = N_(
     "Diesen Code kennen wir nicht. Der Code des Raumes steht vorn auf der Leinwand, Ihr eigener auf Ihrer Karte."
+)
+MAILED = N_(
+    "Sechs Ziffern stehen in Einladungen und Mails. Die geben Sie nicht hier ein, sondern zusammen mit Ihrer E-Mail-Adresse."
 )
 LENGTHS = {CODES[kind][1]: kind for kind in (TicketKind.CARD, TicketKind.RETURN_CODE)}
 
@@ -32,8 +35,11 @@ def open_with(text: str, *, who: str, secret: str) -> Workshop | Way:
     kind = LENGTHS.get(len(signs))
     found = look_by_code(signs, kind, secret=secret) if kind else find_workshop(signs)
     if found is None:
-        wrong_guess(who)
-        raise Refused(UNKNOWN, field="code")
+        spent = kind and was_code(signs, kind, secret=secret)
+        if not spent:
+            wrong_guess(who)
+        mailed = len(signs) == CODES[TicketKind.LOGIN][1] and signs.isdecimal()
+        raise Refused(SPENT[kind] if spent else MAILED if mailed else UNKNOWN, field="code")
     return found
 
 

@@ -138,6 +138,12 @@ def confirmed(login, account) -> bool:
     return any(moment and moment > utcnow() - CONFIRMED_FOR for moment in moments)
 
 
+def elsewhere(account_id: int) -> bool:
+    """Whether somebody is logged in as this person now, on whatever device."""
+    valid = select(Login.id).where(Login.account_id == account_id, Login.expires_at > utcnow())
+    return db.session.scalar(valid.limit(1)) is not None
+
+
 def device_of(token: str) -> str | None:
     """The opaque name of the person behind a fresh login, for the cookie by which their device is known."""
     query = select(Account.opaque).join(Login).where(Login.token_hash == hash_of(token))

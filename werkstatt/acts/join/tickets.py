@@ -41,6 +41,17 @@ CODES = {
     TicketKind.ADDRESS: (DIGITS, 6),
 }
 BESIDE_AN_ADDRESS = (TicketKind.INVITATION, TicketKind.LOGIN, TicketKind.ADDRESS)
+# What somebody reads who comes too late with what was given to them at the desk.
+SPENT = {
+    TicketKind.CARD: N_(
+        "Mit dieser Karte kommt man nicht mehr herein: Sie wurde schon benutzt, ersetzt oder ist abgelaufen."
+        " Am Einlass bekommen Sie sofort eine neue."
+    ),
+    TicketKind.RETURN_CODE: N_(
+        "Dieser Rückkehrcode wurde schon benutzt, ersetzt oder ist abgelaufen: Er gilt einmal und zehn Minuten."
+        " Am Einlass bekommen Sie sofort einen neuen."
+    ),
+}
 GONE = N_(
     "Dieser Link wurde schon benutzt oder ist abgelaufen. Einen neuen bekommen Sie auf der Anmeldeseite,"
     " von der Geschäftsstelle oder am Einlass."
@@ -151,6 +162,17 @@ def look_at(ticket_id: int | None, *kinds: TicketKind) -> Way | None:
     return _find(kinds, Ticket.id == ticket_id)
 
 
+def was_code(code: str, kind: TicketKind, *, secret: str) -> bool:
+    """Whether this was the code of such a ticket once, though it opens nothing any more."""
+    known = select(Ticket.id).where(Ticket.kind == kind, Ticket.code_mac == mac_of(secret, kind, code))
+    return db.session.scalar(known.limit(1)) is not None
+
+
+def kind_of(ticket_id: int | None) -> TicketKind | None:
+    """What kind of ticket has this number, used or not."""
+    return db.session.scalar(select(Ticket.kind).where(Ticket.id == ticket_id))
+
+
 def _find(kinds: tuple[TicketKind, ...], condition) -> Way | None:
     query = (
         select(Ticket, Account, Workshop)
@@ -215,20 +237,21 @@ def invitation(token: str) -> Way | None:
     return look(token, TicketKind.INVITATION)
 
 
-def return_code_of_late(token: str):
-    """When and by whom a return code was given in the last day to the person of this fresh login.
+def way_of_late(token: str):
+    """When and by whom the person of this fresh login was given what ended their other logins in the last day.
 
-    :returns: (moment, name of who gave it), or ``None``.
+    :returns: (moment, name of who gave it, return code or card), or ``None``.
     """
+    return_code = (Ticket.kind == TicketKind.RETURN_CODE) & (Ticket.created_at > utcnow() - timedelta(days=1))
+    card = (Ticket.kind == TicketKind.CARD) & (Ticket.used_at > utcnow() - timedelta(days=1))
     giver = aliased(Account)
     return db.session.execute(
-        select(Ticket.created_at, giver.name)
+        select(Ticket.created_at, giver.name, Ticket.kind)
         .join(Login, Login.account_id == Ticket.account_id)
         .outerjoin(giver, giver.id == Ticket.issued_by_id)
         .where(
-            Ticket.kind == TicketKind.RETURN_CODE,
             Login.token_hash == hash_of(token),
-            Ticket.created_at > utcnow() - timedelta(days=1),
+            return_code | (card & Ticket.ended_logins),
         )
         .order_by(Ticket.id.desc())
         .limit(1)

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from ...db import begin_write, db
 from ...models import Account, Membership, Organiser, Sector, Table, Workshop
 from ...terms import MEMBER_ROLES, N_, MemberState, Role
-from .. import Missing, NotAllowed, Refused, audit, join
+from .. import Missing, NotAllowed, Refused, audit, checked_name, join
 
 NO_LINK = N_(
     "Für dieses Konto gibt es hier weder Link noch Code: Die Person hat noch andere Rechte oder ist auch in einem"
@@ -28,7 +28,7 @@ def new_account(*, name: str, email: str | None = None, organisation: str = "", 
     email = email.lower() if email else None
     if email and db.session.scalar(select(Account.id).where(Account.email == email)):
         raise Refused(N_("Zu dieser Adresse gibt es schon ein Konto."), field="email")
-    account = Account(name=name, email=email, organisation=organisation, **rights)
+    account = Account(name=checked_name(name), email=email, organisation=organisation, **rights)
     db.session.add(account)
     db.session.flush()
     return account
@@ -66,6 +66,7 @@ def add_person(
     member = known or Membership(workshop_id=workshop.id, account_id=account.id)
     member.role, member.sector_id, member.table_id = role, sector_id, table_id
     member.state = MemberState.INVITED
+    member.ended_at = member.ended_role = None
     db.session.add(member)
     db.session.flush()
     audit.note(actor_id, "add_person", workshop=workshop.id, member=member.id, role=Role(role).value)
@@ -98,7 +99,19 @@ def may_link(workshop, role: Role, member: Membership) -> bool:
 
 
 def linkable(workshop, role: Role, members: list[Membership]) -> set[int]:
-    """The ids of those members to whom somebody of this role may hand a personal link or card."""
+    """The ids of those members to whom somebody of this role may hand a personal link: nowhere else known."""
+    return _within(workshop, role, members)
+
+
+def reachable(workshop, role: Role, members: list[Membership]) -> set[int]:
+    """The same for cards and return codes, which are given face to face and end other logins.
+
+    So whoever takes part elsewhere too, and has no other rights there, is among them.
+    """
+    return _within(workshop, role, members, Membership.role != Role.PARTICIPANT)
+
+
+def _within(workshop, role: Role, members: list[Membership], *elsewhere_as) -> set[int]:
     whose = [member.account_id for member in members]
     powerful = select(Account.id).where(
         Account.id.in_(whose),
@@ -108,7 +121,7 @@ def linkable(workshop, role: Role, members: list[Membership]) -> set[int]:
     elsewhere = (
         select(Membership.account_id)
         .join(Workshop)
-        .where(Membership.account_id.in_(whose), Membership.state != MemberState.ENDED)
+        .where(Membership.account_id.in_(whose), Membership.state != MemberState.ENDED, *elsewhere_as)
     )
     if role is Role.ORGANISER:
         elsewhere = elsewhere.where(Workshop.process_id != workshop.process_id)

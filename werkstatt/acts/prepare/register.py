@@ -7,10 +7,10 @@ from unicodedata import normalize
 
 from sqlalchemy import func, select
 
-from ...db import begin_write, db
+from ...db import begin_write, db, utcnow
 from ...models import Account, Membership, Sector, Table, Workshop
 from ...terms import N_, MemberState, Role
-from .. import Missing, NotNow, audit
+from .. import Missing, NotNow, audit, checked_name
 from ..office.people import check_places, may_link
 from ..office.process import darken
 
@@ -117,7 +117,7 @@ def edit_member(
     member.role, member.sector_id, member.table_id = role, sector_id, table_id
     if name and may_link(workshop, me.role, member):
         account = db.session.get(Account, member.account_id)
-        account.name, account.organisation = name, organisation or ""
+        account.name, account.organisation = checked_name(name), organisation or ""
     facts = {"role": Role(role).value} if role is not before else {}
     audit.note(me.id, "edit_member", workshop=workshop.id, member=member.id, **facts)
     return member
@@ -134,6 +134,7 @@ def end(workshop, me, membership_id: int) -> Membership:
         return member
     _check_lockout(workshop, me, member)
     member.state = MemberState.ENDED
+    member.ended_at, member.ended_role = utcnow(), member.ended_role or member.role
     darken(Workshop.id == workshop.id)
     audit.note(me.id, "end_member", workshop=workshop.id, member=member.id)
     return member
@@ -146,6 +147,7 @@ def restore(workshop, me, membership_id: int) -> Membership:
     if member.state is not MemberState.ENDED:
         raise NotNow(N_("Diese Teilnahme ist nicht beendet."))
     member.state = MemberState.ACTIVE
+    member.ended_at = member.ended_role = None
     audit.note(me.id, "restore_member", workshop=workshop.id, member=member.id)
     return member
 

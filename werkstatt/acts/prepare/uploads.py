@@ -18,6 +18,7 @@ from sqlalchemy import delete, select
 
 from ...db import begin_write, db, utcnow
 from ...models import Account, Membership, Sector, Upload
+from ...names import is_name
 from ...sheets import Entry, Unreadable, entries, table
 from ...terms import N_, MemberState, Role
 from .. import Missing, Refused, audit, join
@@ -144,6 +145,8 @@ def _problems(entry: Entry) -> list[Note]:
     found: list[Note] = []
     if not entry.name:
         found.append((N_("Name fehlt"), {}))
+    elif not is_name(entry.name):
+        found.append((N_("Name braucht mindestens zwei Buchstaben oder Ziffern"), {}))
     for text, most, label in (
         (entry.name, 120, N_("Name")),
         (entry.email, 254, N_("E-Mail-Adresse")),
@@ -326,7 +329,8 @@ def _change(workshop, me, line: Line) -> None:
     if line.sector_id:
         member.sector_id = line.sector_id
     if line.ended:
-        member.state = MemberState.INVITED
+        member.state, member.role = MemberState.INVITED, Role.PARTICIPANT
+        member.ended_at = member.ended_role = None
     elif may_link(workshop, me.role, member):
         account = db.session.get(Account, member.account_id)
         account.email = account.email or line.entry.email or None

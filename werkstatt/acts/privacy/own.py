@@ -20,8 +20,7 @@ from ...models import (
     Theme,
     Workshop,
 )
-from ...terms import N_
-from .. import Missing, Refused, audit
+from .. import Missing, audit, checked_name
 from ..join.limits import keys_of
 from .personal import OWN, PERSONAL, WITHHELD, Given
 
@@ -109,13 +108,11 @@ def same_person(account_id: int) -> list[int]:
 def change(me, *, name: str, organisation: str, language: str) -> Account:
     """Change one's own name, organisation and language.
 
-    :raises Refused: no name.
+    :raises Refused: a name that nobody can read.
     """
     begin_write()
     found = db.session.get(Account, me.id)
-    given = {"name": name.strip(), "organisation": organisation.strip(), "language": language}
-    if not given["name"]:
-        raise Refused(N_("Bitte geben Sie einen Namen an."), field="name")
+    given = {"name": checked_name(name), "organisation": organisation.strip(), "language": language}
     changed = [key for key in CHANGED if getattr(found, key) != given[key]]
     for key in changed:
         setattr(found, key, given[key])

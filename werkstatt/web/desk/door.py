@@ -11,8 +11,9 @@ from ...acts import desk as acts
 from ...db import utcnow
 from ...exports import cards as sheets
 from ...permits import Action
+from ...terms import Role
 from .. import handover, letters
-from ..forms import Form, Line, choice_id, whole
+from ..forms import Form, Line, Name, choice_id, whole
 from ..guard import allow, confirm_first
 from ..join import bp, pulse_of, safe_next
 from . import printing
@@ -20,7 +21,7 @@ from .cards import BlankForm
 
 
 class WalkInForm(Form):
-    name = Line(_l("Name"), most=120, render_kw={"autocomplete": "off"})
+    name = Name(_l("Name"))
     organisation = Line(_l("Organisation"), required=False, render_kw={"autocomplete": "off"})
     sector = RadioField(_l("Für wen sprechen Sie heute?"), coerce=choice_id, validate_choice=False)
     card = Line(
@@ -54,7 +55,7 @@ def desk_page(workshop, form, status: int = 200):
     page = render_template(
         "join/desk.html",
         waiting=waiting,
-        likely=acts.likely(workshop.id, waiting) if waiting else {},
+        **known_at_the_door(workshop.id, waiting),
         rows=rows,
         here_now=sum(row.member.state == "checked_in" for row in rows),
         search=search,
@@ -63,6 +64,16 @@ def desk_page(workshop, form, status: int = 200):
         pulse_url=pulse_of(workshop, prepare.sessions(workshop.id)),
     )
     return page, status
+
+
+def known_at_the_door(workshop_id: int, waiting: list) -> dict:
+    """What the desk and the console say about those who wait."""
+    likely = acts.likely(workshop_id, waiting) if waiting else {}
+    return {
+        "likely": likely,
+        "expected": acts.expected(waiting, likely),
+        "crowded": len(waiting) >= join.MOST_WAITING,
+    }
 
 
 def seen(workshop):
@@ -100,15 +111,28 @@ def register(workshop, me):
 @bp.post("/workshops/<int:workshop_id>/desk/approve")
 @allow(Action.APPROVE)
 def approve_all(workshop, me):
-    shown = [found for text in request.form.getlist("member") if (found := whole(text))]
-    join.approve(workshop, me.id, shown)
+    join.approve(workshop, me, named(), together=True)
     return seen(workshop)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/refuse")
+@allow(Action.APPROVE)
+def refuse_all(workshop, me):
+    acts.refuse_all(workshop, me.id, named())
+    return seen(workshop)
+
+
+def named() -> list[int]:
+    """The people whom a form names, so that a list that has grown meanwhile decides about nobody unseen."""
+    return [found for text in request.form.getlist("member")[:1000] if (found := whole(text))]
 
 
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/approve")
 @allow(Action.APPROVE)
 def approve(workshop, membership, me):
-    join.approve(workshop, me.id, [membership.id])
+    if membership.role is not Role.PARTICIPANT:
+        confirm_first(me)
+    join.approve(workshop, me, [membership.id])
     return seen(workshop)
 
 
@@ -146,7 +170,7 @@ def person_page(workshop, me, membership, form, status: int = 200, blank: BlankF
         spoken=sheets.spoken_number,
         picture=handover.picture,
         code=handover.take_code(membership.id),
-        may_link=office.may_link(workshop, me.role, row.member),
+        may_card=row.member.id in office.reachable(workshop, me.role, [row.member]),
     )
     return page, status
 
@@ -176,17 +200,21 @@ def correct(workshop, membership, me):
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/card")
 @allow(Action.APPROVE)
 def fresh_card(workshop, membership, me):
+    confirm_first(me)
     printing.order(workshop, me, [membership.id])
+    announce(workshop, me, membership, "card")
     return person_seen(workshop, membership.id)
 
 
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/blank")
 @allow(Action.APPROVE)
 def give_blank(workshop, membership, me):
+    confirm_first(me)
     blank = BlankForm(key="blank")
     if blank.validate():
         try:
             acts.give_blank(workshop, me, membership.id, blank.card.data, secret=printing.secret())
+            announce(workshop, me, membership, "card")
             return person_seen(workshop, membership.id)
         except Refused as no:
             if no.status == 403:
@@ -203,9 +231,19 @@ def give_blank(workshop, membership, me):
 def give_return_code(workshop, membership, me):
     confirm_first(me)
     code = acts.give_return_code(workshop, me, membership.id, secret=printing.secret())
-    account = prepare.row(workshop.id, membership.id).account
-    if account.email and letters.ready():
-        letter = letters.write(account, "return_code", at=utcnow(), by=me.name, workshop=workshop)
-        post.put(account, "return_code", letter)
+    announce(workshop, me, membership, "return_code")
     handover.keep_code(code, membership.id)
     return person_seen(workshop, membership.id)
+
+
+def announce(workshop, me, membership, kind: str) -> None:
+    """Write to somebody who can be written to that a way into their account was given out.
+
+    Of a card nobody is told who is logged in nowhere: it is their first, and ends nothing.
+    """
+    account = prepare.row(workshop.id, membership.id).account
+    if kind == "card" and not join.elsewhere(account.id):
+        return
+    if account.email and letters.ready():
+        letter = letters.write(account, kind, at=utcnow(), by=me.name, workshop=workshop)
+        post.put(account, kind, letter)

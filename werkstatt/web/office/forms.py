@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, DateTimeLocalField, EmailField, RadioField, ValidationError
 
 from ...terms import LABELS, Rollup
-from ..forms import AtMost, Form, Line, Required, Text, choice_id, stripped
+from ..forms import AtMost, Form, Line, Name, Required, Text, choice_id, stripped
 
 ADDRESS = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]+")
 
@@ -106,11 +106,11 @@ class CopyForm(Form):
 
 class OrganiserForm(Form):
     email = Address()
-    name = Line(_l("Name (nur nötig, wenn es noch kein Konto gibt)"), most=120, required=False)
+    name = Name(_l("Name (nur nötig, wenn es noch kein Konto gibt)"), required=False)
 
 
 class AccountForm(Form):
-    name = Line(_l("Name"), most=120)
+    name = Name(_l("Name"))
     email = Address()
     may_found = BooleanField(_l("darf Strategieprozesse anlegen"))
 

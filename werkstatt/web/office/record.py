@@ -19,6 +19,8 @@ from .forms import zone
 
 # What the record's words mean; a word that is missing here is shown as it is kept.
 DEEDS = {
+    "ask_again": _l("kam nach beendeter Teilnahme noch einmal mit dem Code"),
+    "own_sector": _l("eigene Akteursgruppe geändert"),
     "add_late": _l("ins Stimmverzeichnis nachgetragen"),
     "add_organiser": _l("in die Geschäftsstelle aufgenommen"),
     "add_person": _l("ins Register eingetragen"),

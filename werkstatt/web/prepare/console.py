@@ -8,10 +8,11 @@ from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 
-from ...acts import NotNow, Refused, desk, join, prepare, rank
+from ...acts import NotNow, Refused, join, prepare, rank
 from ...permits import Action
 from ...terms import Phase, RoundState
 from .. import projector
+from ..desk.door import known_at_the_door
 from ..guard import allow
 from . import bp
 from .forms import BackForm, ClockForm
@@ -92,7 +93,7 @@ def console_page(session, workshop, status: int = 200, clock_form=None, back_for
     waiting = prepare.waiting(workshop.id)
     page = render_template(
         "prepare/console.html",
-        likely=desk.likely(workshop.id, waiting) if waiting else {},
+        **known_at_the_door(workshop.id, waiting),
         now=NOW[session.phase],
         read_out=read_out(session, round_desk),
         screen=SCREEN[session.phase],

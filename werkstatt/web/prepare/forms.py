@@ -9,7 +9,7 @@ from wtforms.fields.choices import SelectChoice
 
 from ...acts import join, office, prepare
 from ...terms import LABELS, MEMBER_ROLES, Role, Visibility
-from ..forms import Form, Line, Required, Text
+from ..forms import Form, Line, Name, Required, Text
 from ..office.forms import Address, row_id
 
 SETTINGS = ("proposals_each", "visibility", "names_visible", "late_proposals", "staff_votes")
@@ -108,7 +108,7 @@ class MemberForm(Form):
 class PersonForm(MemberForm):
     """Somebody new on the register."""
 
-    name = Line(_l("Name"), most=120, render_kw={"autocomplete": "off"})
+    name = Name(_l("Name"))
     email = Address(required=False)
     organisation = Line(_l("Organisation"), required=False, render_kw={"autocomplete": "off"})
 
@@ -116,7 +116,7 @@ class PersonForm(MemberForm):
 class KnownPersonForm(MemberForm):
     """Somebody on the register; name and organisation where they may be corrected here."""
 
-    name = Line(_l("Name"), most=120, required=False, render_kw={"autocomplete": "off"})
+    name = Name(_l("Name"), required=False)
     organisation = Line(_l("Organisation"), required=False, render_kw={"autocomplete": "off"})
 
 

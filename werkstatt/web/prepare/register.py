@@ -112,6 +112,7 @@ def edit_person(workshop, membership, me):
 @bp.post("/workshops/<int:workshop_id>/register/<int:membership_id>/link")
 @allow(Action.REGISTER)
 def fresh_link(workshop, membership, me):
+    confirm_first(me)
     keep_link(workshop, me, membership.id)
     return person_seen(workshop, membership.id)
 
@@ -126,5 +127,7 @@ def end_person(workshop, membership, me):
 @bp.post("/workshops/<int:workshop_id>/register/<int:membership_id>/restore")
 @allow(Action.REGISTER)
 def restore_person(workshop, membership, me):
+    if membership.role is not Role.PARTICIPANT:
+        confirm_first(me)
     prepare.restore(workshop, me, membership.id)
     return person_seen(workshop, membership.id)

@@ -12,7 +12,7 @@ from ...acts import Refused, join, prepare
 from ...exports.csv_writer import table
 from ...permits import Action
 from ..forms import Form, whole
-from ..guard import allow
+from ..guard import allow, confirm_first
 from . import bp
 
 
@@ -93,6 +93,7 @@ def discard_list(workshop, upload):
 @bp.get("/workshops/<int:workshop_id>/register/import/<int:upload_id>/problems.csv")
 @allow(Action.REGISTER)
 def bad_lines(workshop, upload, me):
+    confirm_first(me)
     look = prepare.look_at(workshop, me, upload.id)
     rows = [
         [

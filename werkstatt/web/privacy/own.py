@@ -15,7 +15,7 @@ from ...acts import Refused, privacy
 from ...permits import Action
 from ...secrecy import KeyFolder
 from .. import LANGUAGES
-from ..forms import Form, Line, Required
+from ..forms import Form, Line, Name, Required
 from ..guard import allow, confirm_first
 from ..office import record
 from . import bp
@@ -34,7 +34,7 @@ NAMES = {"de": "Deutsch", "en": "English"}
 
 
 class OwnForm(Form):
-    name = Line(_l("Ihr Name"), most=120, render_kw={"autocomplete": "name"})
+    name = Name(_l("Ihr Name"), autocomplete="name")
     organisation = Line(
         _l("Organisation"), most=200, required=False, render_kw={"autocomplete": "organization"}
     )
