@@ -61,8 +61,10 @@ def test_a_missing_or_short_key_is_said(folder):
 
 
 def test_keys_that_no_round_names_are_swept(folder):
-    named, lost = folder.create(), folder.create()
-    assert folder.sweep([named]) == [lost]
+    named, lost, other = (folder.create(mark) for mark in ("abababab", "abababab", "cdcdcdcd"))
+    assert folder.sweep([named], "abababab") == [], "none that is young"
+    assert folder.sweep([named], "abababab", age=0) == [lost]
+    assert folder.readable(other), "nobody else's"
     assert folder.read(named)
     with pytest.raises(KeyMissing):
         folder.read(lost)

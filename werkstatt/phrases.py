@@ -37,8 +37,9 @@ DEEDS = {
         "Von einer zweiten Person bestätigt: Stimmen ohne Eintrag im Stimmverzeichnis nicht mitzählen"
     ),
     "ballots_without_roll": N_("Stimmen ohne Eintrag im Stimmverzeichnis gefunden"),
-    "interrupted": N_("Aus einer Sicherung zurückgekehrt, ohne Schlüssel: nicht auszählbar"),
+    "interrupted": N_("Aus einer Sicherung zurückgekehrt: nicht auszählbar"),
     "key_missing": N_("Schlüssel nicht gefunden"),
+    "key_back": N_("Schlüssel wieder lesbar"),
     "closing": N_("Abstimmung geschlossen"),
     "counted": N_("Stimmen gemischt und ausgezählt"),
     "closed": N_("Schlüssel vernichtet; Ergebnis lesbar"),

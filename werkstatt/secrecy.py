@@ -18,6 +18,7 @@ import hmac
 import json
 import os
 import secrets
+import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,6 +34,7 @@ CODE_LENGTH, CARD_CODE_LENGTH = 8, 10
 MOST_ITEMS = 200  # one byte an item, with room for the two marks below
 REST, NO_OPINION = 0, 255
 FORMAT = b"\x01"
+SWEPT_AFTER = 3600.0  # seconds; an opening takes one
 
 
 class KeyGone(Exception):
@@ -49,13 +51,19 @@ class BrokenSeal(Exception):
 
 @dataclass(frozen=True)
 class KeyFolder:
-    """The folder of round keys: ``<id>.key`` (mode 0600), and ``<id>.gone`` after destruction."""
+    """The folder of round keys: ``<id>.key`` (mode 0600), and ``<id>.gone`` after destruction.
+
+    ``<mark>.generation`` says how new the database of an installation must be (see ``acts/copies.py``).
+    """
 
     path: Path
 
-    def create(self) -> str:
-        """A new key, on disk for certain before this returns; its random id (32 hexadecimal digits)."""
-        key_id = secrets.token_hex(16)
+    def create(self, mark: str = "") -> str:
+        """A new key, on disk for certain before this returns; its id (32 hexadecimal digits).
+
+        :param mark: whose key it is, eight hexadecimal digits; the id begins with it, the rest is random.
+        """
+        key_id = (mark + secrets.token_hex(16))[:32]
         self._write(self.path / f"{key_id}.key", secrets.token_bytes(KEY_BYTES))
         return key_id
 
@@ -81,6 +89,13 @@ class KeyFolder:
             raise KeyMissing(key_id)
         return key
 
+    def readable(self, key_id: str | None) -> bool:
+        """Whether :meth:`read` gives the key now."""
+        try:
+            return bool(self.read(key_id))
+        except (KeyGone, KeyMissing):
+            return False
+
     def destroyed(self, key_id: str | None) -> bool:
         """Whether the key's tombstone stands: nothing of its round can be cast or counted again."""
         return os.access(f"{self.path}/{key_id}.gone", os.F_OK)
@@ -94,13 +109,35 @@ class KeyFolder:
             file.unlink(missing_ok=True)
             self._sync_folder()
 
-    def sweep(self, named: Iterable[str]) -> list[str]:
-        """Remove keys that no round names: openings that were never committed. Returns their ids."""
-        known = set(named)
-        lost = sorted(file.stem for file in self.path.glob("*.key") if file.stem not in known)
+    def sweep(self, named: Iterable[str], mark: str, age: float = SWEPT_AFTER) -> list[str]:
+        """Remove keys of openings that were never committed: this mark's own, named by no round. Their ids.
+
+        Nobody else's, and none younger than ``age`` seconds: whoever knows too little destroys nothing.
+        """
+        known, young = set(named), time.time() - age
+        lost = [
+            file.stem
+            for file in sorted(self.path.glob(f"{mark}*.key"))
+            if mark and file.stem not in known and file.stat().st_mtime <= young
+        ]
         for key_id in lost:
             (self.path / f"{key_id}.key").unlink(missing_ok=True)
         return lost
+
+    def generations(self, mark: str) -> list[str]:
+        """The two newest generations of an installation; none where it never wrote here."""
+        try:
+            return (self.path / f"{mark}.generation").read_text().splitlines()
+        except FileNotFoundError:
+            return []
+
+    def write_generations(self, mark: str, known: Iterable[str]) -> None:
+        """Replace them, on disk for certain before this returns; half a file is never seen."""
+        file = self.path / f"{mark}.generation"
+        half = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
+        self._write(half, "".join(f"{one}\n" for one in known).encode())
+        half.replace(file)
+        self._sync_folder()
 
     def _write(self, file: Path, content: bytes) -> None:
         handle = os.open(file, os.O_CREAT | os.O_WRONLY, 0o600)

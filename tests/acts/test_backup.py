@@ -10,12 +10,13 @@ from datetime import UTC, datetime
 from itertools import count
 
 import pytest
+from sqlalchemy import select
 
 from tests.rounds import cast, close, opened
 from werkstatt.acts import backup
 from werkstatt.acts.privacy import journal
 from werkstatt.db import db, sqlite
-from werkstatt.models import Round
+from werkstatt.models import Ballot, Round
 from werkstatt.terms import RoundState
 
 pytestmark = pytest.mark.embedded
@@ -121,9 +122,20 @@ def test_c15_c48_casts_and_the_close_go_on_beside_a_backup_of_one_moment(app, ho
     thread.join(30)
     assert state == [(True, RoundState.CLOSED)], "the round was counted before the copy was whole"
     assert len(waited) == 8 and max(waited) < 2
-    assert rows(made[0].file, "select rev from ballot") == [(1,)], "one moment: before all of this"
-    assert rows(made[0].file, "select state from round") == [("open",)]
+    assert rows(made[0].file, "select state, problem from round") == [("open", "interrupted")]
+    assert rows(made[0].file, "select count(*) from result") == [(0,)], "one moment: before all of this"
+    assert rows(made[0].file, "select count(*) from ballot") == [(0,)], "an open round is in no backup"
     assert rows(made[0].file, "pragma quick_check") == [("ok",)]
+
+
+def test_c15_c48_a_backup_from_inside_a_round_holds_nothing_of_what_was_cast(app, house, settings):
+    round = opened(app, house)
+    cast(app, house, "petra", [[0]])
+    boxes = db.session.execute(select(Ballot.handle, Ballot.box)).all()
+    db.session.rollback()
+    content = backup.make(settings, "asked").file.read_bytes()
+    assert all(part not in content for row in boxes for part in row)
+    assert close(app, house, round).state is RoundState.CLOSED, "the round itself goes on"
 
 
 def test_c15_what_fails_is_said_leaves_the_old_ones_and_is_tried_again_later(settings, keeper, monkeypatch):

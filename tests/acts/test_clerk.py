@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from collections import Counter
 from datetime import timedelta
@@ -9,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from tests.rounds import cast, close, keys_of, opened, reopened
-from werkstatt.acts import NotAllowed, NotNow, audit, clerk, rank
+from werkstatt.acts import NotAllowed, NotNow, audit, clerk, copies, lease, rank
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Ballot, CheckCode, ClerkLease, Result, Round, UrnBallot
 from werkstatt.secrecy import KeyGone, handle_of
@@ -153,6 +154,21 @@ def test_cancelling_destroys_ballots_and_key_and_a_new_round_has_a_new_one(app, 
     assert again.number == 2 and again.key_id != round.key_id
 
 
+def test_c48_a_missing_key_of_an_open_round_is_said_at_once_and_heals_by_itself(app, house):
+    round = opened(app, house)
+    cast(app, house, "petra", [[0]])
+    file = keys_of(app).path / f"{round.key_id}.key"
+    away = file.rename(file.with_suffix(".away"))
+    for moved in (1, 0):  # once
+        assert clerk.work_once(keys_of(app)) == moved
+    db.session.refresh(round)
+    assert (round.state, round.problem) == (RoundState.OPEN, "key")
+    away.rename(file)
+    clerk.work_once(keys_of(app))
+    db.session.refresh(round)
+    assert round.problem == "" and close(app, house, round).state is RoundState.CLOSED
+
+
 def test_a_missing_key_raises_an_alarm_and_the_close_can_be_tried_again(app, house):
     round = opened(app, house)
     cast(app, house, "petra", [[0]])
@@ -272,8 +288,11 @@ def test_a_clerk_that_does_not_run_is_said_on_the_console(app, house):
 
 
 def test_keys_of_openings_that_never_committed_are_swept(app, house):
-    lost = keys_of(app).create()
+    lost = keys_of(app).create(copies.mark())
     round = opened(app, house)
+    assert clerk.sweep_keys(keys_of(app)) == [], "an opening may be on its way"
+    for file in keys_of(app).path.glob("*.key"):
+        os.utime(file, (0, 0))
     assert clerk.sweep_keys(keys_of(app)) == [lost]
     assert keys_of(app).read(round.key_id)
 
@@ -290,7 +309,7 @@ def test_c29_a_lease_from_before_the_clock_was_set_back_stops_nobody(app, holder
     db.session.add(ClerkLease(name="clerk", holder=holder, until=utcnow() + timedelta(hours=1)))
     db.session.commit()
     assert clerk.holds_lease("one")
-    assert db.session.get(ClerkLease, "clerk").until <= utcnow() + clerk.LEASE
+    assert db.session.get(ClerkLease, "clerk").until <= utcnow() + lease.LEASE
     assert not clerk.holds_lease("two")
 
 

@@ -88,6 +88,7 @@ SHUT = {
     "ticket",
     "failure_counter",
     "clerk_lease",
+    "installation",
     "check_code",
     "deletion",
     "redaction",

@@ -133,7 +133,7 @@ def die_everywhere(room: Room, what: str, *, every: int = 1) -> int:
 
 def _restart(room: Room) -> None:
     """What a start does, then the clerk's work."""
-    clerk.sweep_keys(room.keys)
+    clerk.sweep_keys(room.keys, age=0)
     clerk.work_once(room.keys)
     db.session.rollback()
 

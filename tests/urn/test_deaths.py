@@ -52,7 +52,7 @@ def test_c21_a_start_does_not_sweep_the_key_of_an_opening_on_its_way(app, house)
 
     def start():
         with app.app_context():
-            swept.extend(clerk.sweep_keys(keys))
+            swept.extend(clerk.sweep_keys(keys, age=0))
             db.session.remove()
 
     other = threading.Thread(target=start)

@@ -32,6 +32,7 @@ from sqlalchemy import func, select
 from ..db import Trouble, db, sqlite, trouble_of, utcnow
 from ..models import Round
 from ..terms import RoundState
+from . import rank
 from .privacy import journal
 
 log = logging.getLogger(__name__)
@@ -178,11 +179,29 @@ def _copy(database: Path, to: Path) -> None:
         source.execute("SELECT count(*) FROM sqlite_schema").fetchone()  # from here on one moment is read
         source.backup(target, pages=PAGES, progress=lambda *_: time.sleep(BREATH))
         source.execute("ROLLBACK")
+        _without_open_ballots(target)
         target.execute("PRAGMA journal_mode=DELETE")  # one file, that needs no second one to be read
     with _connected(to) as again:
         said = again.execute("PRAGMA quick_check").fetchone()[0]
     if said != "ok":
         raise sqlite.DatabaseError(f"damaged: {said}")
+
+
+def _without_open_ballots(copy) -> None:
+    """A round that is being voted on is in no backup: the copy holds no ballot of it, and says that it was interrupted.
+
+    Otherwise the copy would go on with what was cast until then as if that were all.
+    """
+    copy.execute("PRAGMA journal_mode=MEMORY")  # nothing of what is deleted stays in a file beside it
+    copy.execute("PRAGMA secure_delete=ON")
+    copy.execute("BEGIN")
+    for table in ("ballot", "paper_batch"):
+        copy.execute(f"DELETE FROM {table}")
+    copy.execute(
+        "UPDATE round SET problem = ?, deadline_at = NULL WHERE state IN (?, ?)",
+        (rank.PROBLEM_INTERRUPTED, RoundState.OPEN.value, RoundState.CLOSING.value),
+    )
+    copy.execute("COMMIT")
 
 
 @contextlib.contextmanager

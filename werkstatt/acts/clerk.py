@@ -18,16 +18,15 @@ import secrets
 import threading
 import time
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import delete, insert, select
 
 from ..counting import groups
-from ..db import begin_write, db, lock_rounds, lock_session, utcnow
+from ..db import db, lock_rounds, lock_session, utcnow
 from ..models import (
     Ballot,
     CheckCode,
-    ClerkLease,
     Membership,
     PaperBatch,
     Result,
@@ -36,21 +35,22 @@ from ..models import (
     RoundItem,
     UrnBallot,
 )
-from ..secrecy import BrokenSeal, KeyFolder, KeyGone, KeyMissing, RoundKeys, ranks, unpack
+from ..secrecy import SWEPT_AFTER, BrokenSeal, KeyFolder, KeyGone, KeyMissing, RoundKeys, ranks, unpack
 from ..terms import RoundState
-from . import audit, housekeeping, result
+from . import audit, copies, housekeeping, result
 from .hold import touch
+from .lease import give_back_lease, holds_lease
 from .rank.opening import rollup_of
 from .rank.papers import agreed
 from .rank.roll import marked
 from .rank.steering import PROBLEM_FAILED, PROBLEM_INTERRUPTED, PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS
+from .rank.turnout import without_shown
 
 log = logging.getLogger(__name__)
 PAUSE = 0.4  # seconds between two looks
 AGAIN = 5.0  # seconds until a step that keeps failing is tried again
 failures: dict[int, tuple[int, float]] = {}  # round -> how often in a row, and not before (monotonic)
 closing_since: dict[int, float] = {}  # round -> when this clerk first saw it closing (monotonic)
-LEASE, RENEW = timedelta(seconds=15), timedelta(seconds=8)
 ACTIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.COUNTED, RoundState.CANCELLING)
 
 
@@ -86,6 +86,8 @@ def _due(round: Round, keys: KeyFolder):
         return _interrupt, round.id
     if round.state is RoundState.OPEN and round.deadline_at and round.deadline_at <= now:
         return _close, round.id
+    if _key_news(round, keys):
+        return _tell_key, round.id
     if round.state is RoundState.CLOSING and not _waits(round) and _grace_is_over(round, now):
         return _count, round.id
     if round.state is RoundState.COUNTED:
@@ -160,6 +162,23 @@ def _interrupt(round: Round, keys: KeyFolder) -> bool:
     return True
 
 
+def _key_news(round: Round, keys: KeyFolder) -> bool:
+    """Whether the key of an open round has gone, or is back, since the console was told."""
+    told = round.problem == PROBLEM_KEY
+    return (
+        round.state is RoundState.OPEN and (told or not round.problem) and told is keys.readable(round.key_id)
+    )
+
+
+def _tell_key(round: Round, keys: KeyFolder) -> bool:
+    """Say at once, not only at the close, that nobody can cast; and when it goes on."""
+    if not _key_news(round, keys):
+        return False
+    round.problem = "" if round.problem else PROBLEM_KEY
+    audit.note(None, "key_missing" if round.problem else "key_back", round.session_id, round=round.id)
+    return True
+
+
 def _close(round: Round, keys: KeyFolder) -> bool:
     if round.state is not RoundState.OPEN or round.deadline_at is None or round.deadline_at > utcnow():
         return False
@@ -228,6 +247,7 @@ def _opened(parts: RoundKeys, row) -> bytes | None:
 
 def _store(round: Round, opened: list[tuple[bytes, str]], codes: Counter[str]) -> None:
     names = _group_names(opened)
+    round.options = without_shown(round.options)
     secrets.SystemRandom().shuffle(opened)
     urn = [
         {
@@ -318,63 +338,32 @@ def _roll(round_id: int):
     )
 
 
-def sweep_keys(keys: KeyFolder) -> list[str]:
-    """At the start: remove keys of openings that were never committed.
+def sweep_keys(keys: KeyFolder, age: float = SWEPT_AFTER) -> list[str]:
+    """At the start: remove this installation's keys of openings that were never committed.
 
     No round can be opened meanwhile, not by another host either: its key would look like a lost one.
     """
     lock_rounds()
     named = db.session.scalars(select(Round.key_id).where(Round.key_id.is_not(None)))
-    swept = keys.sweep(named)
+    swept = keys.sweep(named, copies.mark(), age)
     db.session.rollback()
     return swept
-
-
-def holds_lease(holder: str) -> bool:
-    """Whether this worker is the clerk now, taking or renewing the lease where needed."""
-    now = utcnow()
-    lease = db.session.get(ClerkLease, "clerk", populate_existing=True)
-    if _of_another(lease, holder, now):
-        db.session.rollback()
-        return False
-    if lease and lease.holder == holder and now + LEASE - RENEW < lease.until <= now + LEASE:
-        db.session.rollback()
-        return True
-    begin_write()
-    lease = db.session.get(ClerkLease, "clerk", populate_existing=True, with_for_update=True)
-    if _of_another(lease, holder, now):
-        db.session.rollback()
-        return False
-    db.session.merge(ClerkLease(name="clerk", holder=holder, until=now + LEASE))
-    db.session.commit()
-    return True
-
-
-def _of_another(lease: ClerkLease | None, holder: str, now: datetime) -> bool:
-    """Whether somebody else is at work. Nobody is, when the lease ends later than any lease given now.
-
-    That happens when the server's clock was set back; else nothing would be closed until then.
-    """
-    return lease is not None and lease.holder != holder and now < lease.until <= now + LEASE
-
-
-def give_back_lease(holder: str) -> None:
-    """At the end: let the next clerk begin at once."""
-    begin_write()
-    db.session.execute(delete(ClerkLease).where(ClerkLease.holder == holder))
-    db.session.commit()
 
 
 def run(app, keys: KeyFolder, stop: threading.Event) -> None:
     """Work until told to stop. One such loop a server; the lease says whose turn it is."""
     holder = secrets.token_hex(8)
     house = housekeeping.Housekeeping(keys, app.config["SETTINGS"].instance)
+    turn_at = 0.0
     with app.app_context():
         while not stop.wait(PAUSE):
             try:
                 if holds_lease(holder):
                     work_once(keys)
                     house.work()
+                    if time.monotonic() >= turn_at:
+                        copies.turn(keys)
+                        turn_at = time.monotonic() + copies.TURN
             except Exception:
                 log.exception("the clerk stumbled and goes on")
             finally:

@@ -13,11 +13,9 @@ from sqlalchemy import func, select
 from ..db import db, utcnow
 from ..exports.report import Report
 from ..models import (
-    Ballot,
     Process,
     Recommendation,
     Result,
-    RollEntry,
     Round,
     RoundItem,
     Session,
@@ -27,9 +25,7 @@ from ..models import (
 )
 from ..terms import Kind, Phase, RecommendationState, RoundState
 from . import Missing, result
-from .rank import PROBLEM_INTERRUPTED, annulled_because, last_annulled
-
-FEWEST_SHOWN = 3
+from .rank import PROBLEM_INTERRUPTED, annulled_because, last_annulled, turnout
 
 
 @dataclass(frozen=True)
@@ -40,7 +36,7 @@ class Board:
     the opening), open, closing (announced), counting, closed, cancelled, interrupted,
     annulled, result. ``proposals`` is a
     count; ``tables`` are (number, theme title or ""); ``items`` is the frozen list; ``turnout`` is
-    (cast, roll), while a round is open never below three; ``report`` is a released one.
+    (cast, roll), while a round is open in steps of five; ``report`` is a released one.
     """
 
     session: Session
@@ -130,21 +126,12 @@ def _rank(session: Session) -> dict:
         return {"scene": "interrupted", "round": round}
     if round.state is RoundState.CLOSED:
         stored = db.session.get(Result, round.id)
-        turnout = (stored.figures["cast"], stored.figures["roll"]) if stored else None
-        return {"scene": "closed", "round": round, "turnout": turnout}
+        exact = (stored.figures["cast"], stored.figures["roll"]) if stored else None
+        return {"scene": "closed", "round": round, "turnout": exact}
     if round.state is not RoundState.OPEN or (round.deadline_at and round.deadline_at <= utcnow()):
         return {"scene": "counting", "round": round}
     scene = "closing" if round.deadline_at else "open"
-    return {"scene": scene, "round": round, "items": result.frozen(round), "turnout": _turnout(round)}
-
-
-def _turnout(round: Round) -> tuple[int, int] | None:
-    """(cast, roll), or ``None`` below three, as in the pulse."""
-    cast = db.session.scalar(select(func.count()).select_from(Ballot).where(Ballot.round_id == round.id))
-    roll = db.session.scalar(
-        select(func.count()).select_from(RollEntry).where(RollEntry.round_id == round.id)
-    )
-    return (cast, roll) if cast >= FEWEST_SHOWN else None
+    return {"scene": scene, "round": round, "items": result.frozen(round), "turnout": turnout(round.id)}
 
 
 def _result(session: Session) -> dict:

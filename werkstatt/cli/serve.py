@@ -80,7 +80,7 @@ def run(settings: Settings) -> None:
                 say("Loading the demo process ...")
                 load(settings)
             demo = start.is_demo()
-            sweep_keys(settings)
+            look_at_keys(settings)
             repeat_erasures(settings)
         server = make_server(
             settings.host, settings.port, app, threaded=True, request_handler=Silent, fd=door.fileno()
@@ -120,7 +120,7 @@ def serve(settings: Settings) -> None:
         warnings = ready.durability()
         link = first_link()
         alone = ready.one_process_only()
-        sweep_keys(settings)
+        look_at_keys(settings)
         repeat_erasures(settings)
     announce(settings, warnings, link, alone)
     os.environ["WERKSTATT_HOST"] = host
@@ -254,12 +254,21 @@ def clerk_thread(app: Flask, settings: Settings):
         keeper.join(1)  # a half backup is none, and is swept away by the next one
 
 
-def sweep_keys(settings: Settings) -> None:
-    """Remove keys of openings that were never committed; only here, before anything can be opened."""
-    from ..acts import clerk as work
+def look_at_keys(settings: Settings) -> None:
+    """Interrupt the rounds of a restored database, and remove keys of openings that were never committed.
+
+    Only here, before anything can be opened.
+    """
+    from ..acts import clerk, copies
     from ..secrecy import KeyFolder
 
-    work.sweep_keys(KeyFolder(settings.keys))
+    keys = KeyFolder(settings.keys)
+    if interrupted := copies.start(keys):
+        say(
+            f"This database is an older copy: {interrupted} open rounds lack what was cast since then. "
+            "They are interrupted and must be repeated (see the console)."
+        )
+    clerk.sweep_keys(keys)
 
 
 def repeat_erasures(settings: Settings) -> None:

@@ -3,7 +3,7 @@
 from .people import Account, FailureCounter, Login, Membership, Ticket, Upload
 from .process import Organiser, Process, Sector, Session, Table, Theme, Workshop
 from .recommendation import Comment, Lineage, Recommendation, Step, Version
-from .record import AuditEntry, ClerkLease, Deletion, Mail, Page, Period, Redaction
+from .record import AuditEntry, ClerkLease, Deletion, Installation, Mail, Page, Period, Redaction
 from .round import Annulment, Ballot, CheckCode, PaperBatch, Result, RollEntry, Round, RoundItem, UrnBallot
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Comment",
     "Deletion",
     "FailureCounter",
+    "Installation",
     "Lineage",
     "Login",
     "Mail",

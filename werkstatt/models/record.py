@@ -99,3 +99,12 @@ class ClerkLease(Base):
     name: Mapped[str] = mapped_column(String(20), primary_key=True)
     holder: Mapped[str] = mapped_column(String(64))
     until: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class Installation(Base):
+    """Which installation this database is (one row), and how new it is: see ``acts/copies.py``."""
+
+    __tablename__ = "installation"
+    name: Mapped[str] = mapped_column(String(20), primary_key=True)
+    mark: Mapped[str] = mapped_column(String(8))  # hexadecimal; every key's id begins with it
+    generation: Mapped[str] = mapped_column(String(32), default="")  # random, changes while rounds are open

@@ -3,7 +3,7 @@
 ``GET /pulse/<session>.<signature>`` is answered ahead of Flask's own work, from a copy at most
 a quarter of a second old. The signature is HMAC-SHA-256 over session and epoch; a wrong one is
 404 without a query. The answer says nothing about anybody: two versions, the clock, how many
-have voted (never fewer than three, counted every five seconds), and when to ask again.
+have voted (about, in steps of five, counted every five seconds), and when to ask again.
 """
 
 from __future__ import annotations
@@ -14,15 +14,15 @@ import json
 import threading
 import time
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
+from ..acts import rank
 from ..db import db, utcnow
-from ..models import Ballot, RollEntry, Round, Session, Workshop
+from ..models import Round, Session, Workshop
 from ..terms import Phase, RoundState
 
 COPY_LIVES = 0.25  # seconds
 TURNOUT_LIVES = 5.0  # seconds
-FEWEST_SHOWN = 3
 ASK_AGAIN = {True: 1800, False: 5000}  # milliseconds, while something happens or not
 
 
@@ -129,12 +129,11 @@ class Pulse:
         }
 
     def turnout(self, round_id: int) -> list[int] | None:
-        """[cast, on the roll], or ``None`` below three."""
+        """[about so many have voted, on the roll], or ``None`` below five."""
         taken, figures = self.turnouts.get(round_id, (0.0, None))
         if time.monotonic() - taken > TURNOUT_LIVES:
-            cast = db.session.scalar(select(func.count()).where(Ballot.round_id == round_id))
-            roll = db.session.scalar(select(func.count()).where(RollEntry.round_id == round_id))
-            figures = [cast, roll] if cast >= FEWEST_SHOWN else None
+            found = rank.turnout(round_id)
+            figures = list(found) if found else None
             self.turnouts[round_id] = (time.monotonic(), figures)
         return figures
 

@@ -13,6 +13,7 @@ NOT_PERSONAL = {
     "round.key_id": "names a file in the key folder",
     "clerk_lease.name": "what the lease is for",
     "period.name": "which period",
+    "installation.name": "its one row",
 }
 
 

@@ -6,8 +6,9 @@ import os
 
 import pytest
 
-from werkstatt.acts import collect, prepare
-from werkstatt.db import db
+from tests.rounds import keys_of, opened
+from werkstatt.acts import clerk, collect, prepare, rank
+from werkstatt.db import begin_write, db
 from werkstatt.terms import Phase
 
 
@@ -113,6 +114,30 @@ def test_a_locked_key_folder_is_said_before_the_opening(house, browse, app, monk
     assert "bereit: Datenbank, Schlüssel" in browse("mona").get(at(house, "console")).text
     monkeypatch.setattr(os, "access", lambda *_: False)
     assert "nicht bereit: Schlüssel" in browse("mona").get(at(house, "console")).text
+
+
+def test_c48_an_open_round_without_its_key_is_red_before_the_clerk_says_so_and_after(app, house, browse):
+    round = opened(app, house)
+    keys_of(app).path.joinpath(f"{round.key_id}.key").unlink()
+    page = browse("mona").get(at(house, "console")).text
+    assert "nicht bereit: Schlüssel einer offenen Abstimmung" in page and "nicht sicher abstimmen" in page
+    clerk.work_once(keys_of(app))
+    page = browse("mona").get(at(house, "console")).text
+    assert "Rufen Sie sofort die Person" in page and "Gerade lässt sich nichts abgeben" in page
+
+
+def test_c48_an_interrupted_round_is_shown_as_one(app, house, browse):
+    round = opened(app, house)
+    begin_write()
+    round.problem = rank.PROBLEM_INTERRUPTED
+    db.session.commit()
+    page = browse("mona").get(at(house, "console")).text
+    assert (
+        "wird wiederholt. Was bisher abgegeben wurde, zählt nicht." in page
+        and "<span>unterbrochen</span>" in page
+    )
+    for wrong in ("geben Sie ab", "Schließen ankündigen", "Nachtragen", "Wer stimmt auf Papier"):
+        assert wrong not in page
 
 
 def test_participants_wait_on_a_page_of_their_own(house, browse):

@@ -28,6 +28,7 @@ from .papers import (
 from .roll import entered, forget, marked
 from .steering import (
     PROBLEM_INTERRUPTED,
+    PROBLEM_KEY,
     add_late,
     announce,
     cancel,
@@ -35,10 +36,12 @@ from .steering import (
     count_without,
     desk,
     extend,
+    keys_readable,
     retry_close,
     withdraw_announcement,
 )
 from .trouble import trouble
+from .turnout import turnout
 from .voting import (
     Standing,
     cast,
@@ -61,6 +64,7 @@ from .voting import (
 
 __all__ = [
     "PROBLEM_INTERRUPTED",
+    "PROBLEM_KEY",
     "Sheet",
     "Standing",
     "add_late",
@@ -83,6 +87,7 @@ __all__ = [
     "forget",
     "frozen_items",
     "groups_of",
+    "keys_readable",
     "last_annulled",
     "last_cancelled",
     "letters",
@@ -105,6 +110,7 @@ __all__ = [
     "taken_back_before",
     "takes_ballots",
     "trouble",
+    "turnout",
     "unfinished",
     "voters",
     "votes_by",

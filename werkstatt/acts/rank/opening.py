@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from ...db import db, utcnow
-from ...models import Membership, RollEntry, Round, RoundItem, Sector, Session, Theme, Workshop
+from ...models import Installation, Membership, RollEntry, Round, RoundItem, Sector, Session, Theme, Workshop
 from ...permits import Action
 from ...secrecy import MOST_ITEMS, KeyFolder
 from ...terms import N_, UNFINISHED, MemberState, Role, Rollup, RoundState
@@ -114,7 +114,7 @@ def open_round(session, me, keys: KeyFolder, *, leading: str, mark: str, grace: 
     if not found.members:
         raise Refused(N_("Es ist noch niemand eingecheckt. Ohne Stimmberechtigte gibt es keine Abstimmung."))
     round = _freeze(session, found, leading, grace)
-    round.key_id = keys.create()
+    round.key_id = keys.create(db.session.scalar(select(Installation.mark)))
     audit.note(
         me.id,
         "open_round",

@@ -12,6 +12,7 @@ from ...secrecy import KeyFolder, KeyGone, KeyMissing, handle_of
 from ...terms import N_, RoundState
 from .. import NotNow, audit
 from ..hold import touch
+from .turnout import keep_shown
 
 BEFORE_THE_COUNT = (RoundState.OPEN, RoundState.CLOSING)
 
@@ -69,6 +70,7 @@ def destroy_ballots(keys: KeyFolder, round: Round, members: list[int]) -> None:
                 " nicht finden. Stellen Sie den Schlüsselordner wieder her und versuchen Sie es noch einmal."
             )
         ) from no
+    keep_shown(round)
     handles = [handle_of(key, round.id, member) for member in members]
     db.session.execute(delete(Ballot).where(Ballot.round_id == round.id, Ballot.handle.in_(handles)))
 

@@ -11,7 +11,6 @@ from ...db import db, utcnow
 from ...models import (
     Account,
     AuditEntry,
-    Ballot,
     ClerkLease,
     Membership,
     Result,
@@ -22,17 +21,18 @@ from ...models import (
     Session,
 )
 from ...permits import Action
+from ...secrecy import KeyFolder
 from ...terms import N_, UNFINISHED, MemberState, Role, RoundState
 from .. import Missing, NotAllowed, NotNow, Refused, audit
 from ..hold import hold, touch
 from .opening import STAFF
 from .roll import entered, marked
-from .voting import unfinished
+from .turnout import turnout
+from .voting import PROBLEM_INTERRUPTED, unfinished
 
 EXTENSION = timedelta(minutes=2)
 PATIENCE = timedelta(seconds=3)  # a clerk that runs is quicker
 PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS, PROBLEM_FAILED = "key", "orphans", "papers", "failed"
-PROBLEM_INTERRUPTED = "interrupted"  # restored from a backup: its key was destroyed
 
 
 @dataclass(frozen=True)
@@ -72,7 +72,7 @@ def desk(session_id: int) -> RoundDesk:
         _count(RollEntry, RollEntry.round_id == round.id),
         _count(RollEntry, RollEntry.round_id == round.id, RollEntry.late_reason != ""),
         _count(RoundItem, RoundItem.round_id == round.id),
-        _candidates(round) if round.state is RoundState.OPEN else [],
+        _candidates(round) if round.state is RoundState.OPEN and round.problem != PROBLEM_INTERRUPTED else [],
         orphans,
         earlier,
         clerk_missing=_waits_for_clerk(round) and not clerk_works(),
@@ -83,9 +83,17 @@ def desk(session_id: int) -> RoundDesk:
 
 
 def _turnout(round: Round) -> int:
-    """How many have voted: ballots while the round is open, afterwards what was counted."""
+    """How many have voted: about, while the round is open (0: fewer than five); afterwards what was counted."""
     stored = db.session.get(Result, round.id) if round.state is RoundState.CLOSED else None
-    return stored.figures["cast"] if stored else _count(Ballot, Ballot.round_id == round.id)
+    return stored.figures["cast"] if stored else (turnout(round.id) or (0,))[0]
+
+
+def keys_readable(keys: KeyFolder) -> bool:
+    """Whether this host reads the key of every round that takes ballots; asked of the files, at each look."""
+    taking = select(Round.key_id).where(
+        Round.state.in_((RoundState.OPEN, RoundState.CLOSING)), Round.problem != PROBLEM_INTERRUPTED
+    )
+    return all(keys.readable(key_id) for key_id in db.session.scalars(taking))
 
 
 def clerk_works() -> bool:
@@ -107,6 +115,7 @@ def _waits_for_clerk(round: Round) -> bool:
 def announce(session, me, round_id: int, *, seconds: int) -> Round:
     """Announce the close: from now on everybody sees one countdown, at its end the clerk closes."""
     round = _held(session, me, round_id, RoundState.OPEN)
+    _goes_on(round)
     if round.deadline_at is None:
         round.deadline_at = utcnow() + timedelta(seconds=seconds)
         db.session.get(
@@ -119,6 +128,7 @@ def announce(session, me, round_id: int, *, seconds: int) -> Round:
 def withdraw_announcement(session, me, round_id: int) -> Round:
     """Go on voting without a deadline, as long as it has not passed."""
     round = _held(session, me, round_id, RoundState.OPEN)
+    _goes_on(round)
     _before_deadline(round)
     round.deadline_at = None
     _record(me, round, "withdraw_close")
@@ -128,6 +138,7 @@ def withdraw_announcement(session, me, round_id: int) -> Round:
 def extend(session, me, round_id: int) -> Round:
     """Two minutes more, on the deadline if there is one, else on the clock."""
     round = _held(session, me, round_id, RoundState.OPEN)
+    _goes_on(round)
     _before_deadline(round)
     if round.deadline_at is not None:
         round.deadline_at += EXTENSION
@@ -201,6 +212,7 @@ def without_asked(round: Round) -> tuple[int, str] | None:
 def add_late(session, me, round_id: int, membership_id: int, *, reason: str) -> RollEntry:
     """Put a late-comer on the roll, with a reason that stands in the protocol."""
     round = _held(session, me, round_id, RoundState.OPEN)
+    _goes_on(round)
     if not reason.strip():
         raise Refused(N_("Bitte nennen Sie den Grund; er steht im Protokoll."), field="reason")
     if membership_id not in [id for id, _, _ in _candidates(round)]:
@@ -244,6 +256,13 @@ def _held(session, me, round_id: int, *states: RoundState) -> Round:
     if round.state not in states:
         raise NotNow(N_("Diese Abstimmung ist schon einen Schritt weiter. Bitte sehen Sie auf die Konsole."))
     return round
+
+
+def _goes_on(round: Round) -> None:
+    if round.problem == PROBLEM_INTERRUPTED:
+        raise NotNow(
+            N_("Diese Abstimmung wurde unterbrochen. Nehmen Sie sie zurück und öffnen Sie eine neue.")
+        )
 
 
 def _before_deadline(round: Round) -> None:

@@ -27,7 +27,11 @@ from ...terms import N_, MemberState, Phase, RoundState
 from .. import Missing, NotAllowed, NotNow, NotReady, Refused
 
 HIGHEST_PLACE = 999
+PROBLEM_INTERRUPTED = "interrupted"  # restored from a backup: it lacks ballots, or its key was destroyed
 CLOSED = N_("Die Abstimmung ist geschlossen. Diese Fassung wurde nicht mehr gezählt.")
+INTERRUPTED = N_(
+    "Diese Abstimmung wurde unterbrochen und wird wiederholt. Diese Fassung wurde nicht gespeichert."
+)
 NOT_ON_ROLL = N_("Sie stehen nicht im Stimmverzeichnis dieser Abstimmung.")
 ON_PAPER = N_(
     "Sie stimmen auf Papier ab und haben deshalb keinen elektronischen Stimmzettel. Stimmt das nicht: bitte Hand heben."
@@ -47,6 +51,7 @@ ROUND_AND_VOTER = Asked(
         _round.c.list_hash,
         _round.c.deadline_at,
         _round.c.options,
+        _round.c.problem,
         _session.c.phase,
         _member.c.state.label("member_state"),
         _entry.c.membership_id.label("on_roll"),
@@ -275,7 +280,7 @@ def taken_back_before(round) -> int | None:
 
 def takes_ballots(round) -> bool:
     """Whether the round is in a state in which a ballot can still be cast or read back."""
-    return round.state in (RoundState.OPEN, RoundState.CLOSING)
+    return round.state in (RoundState.OPEN, RoundState.CLOSING) and round.problem != PROBLEM_INTERRUPTED
 
 
 def letters(round) -> tuple[str, ...]:
@@ -329,6 +334,8 @@ def _open_for(session_id: int, me, round_id: int, list_hash: str, arrived: datet
         row.deadline_at and arrived > row.deadline_at + timedelta(seconds=row.options["grace"])
     ):
         raise NotNow(CLOSED)
+    if row.problem == PROBLEM_INTERRUPTED:
+        raise NotNow(INTERRUPTED)
     if row.list_hash != list_hash:
         raise NotNow(
             N_(

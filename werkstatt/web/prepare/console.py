@@ -10,6 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from ...acts import NotNow, Refused, join, prepare, rank
 from ...permits import Action
+from ...secrecy import KeyFolder
 from ...terms import Phase, RoundState
 from .. import projector
 from ..desk.door import known_at_the_door
@@ -53,6 +54,11 @@ READ_OUT = {
 WAITING = _l(
     "„Gleich stimmen wir ab: das Wichtigste zuerst, gleichauf ist erlaubt, ändern geht bis zum Schließen.“"
 )
+INTERRUPTED = _l(
+    "„Die Abstimmung wurde unterbrochen und wird wiederholt. Was bisher abgegeben wurde, zählt nicht."
+    " Bitte warten Sie auf die neue Öffnung.“"
+)
+PAUSED = _l("„Bitte warten Sie kurz: Gerade lässt sich nichts abgeben. Ihre Reihenfolge bleibt stehen.“")
 CLOSED = _l("„Geschlossen. Das Ergebnis sehen wir gemeinsam an.“")
 NAMED = READ_OUT | {
     Phase.COLLECT: _l(
@@ -120,6 +126,11 @@ def console_page(session, workshop, status: int = 200, clock_form=None, back_for
 
 def read_out(session, round_desk):
     """The sentence for the room: by the phase, and while it votes by the state of the round."""
+    problem = round_desk.round.problem if round_desk and round_desk.round else ""
+    if problem == rank.PROBLEM_INTERRUPTED:
+        return INTERRUPTED
+    if problem == rank.PROBLEM_KEY and round_desk.round.state is RoundState.OPEN:
+        return PAUSED
     if round_desk is None or (round_desk.round and round_desk.round.state is RoundState.OPEN):
         return (NAMED if session.names_visible else READ_OUT)[session.phase]
     return CLOSED if round_desk.round else WAITING
@@ -132,6 +143,8 @@ def faults() -> list[str]:
         found.append(gettext("Datenbank"))
     if not os.access(current_app.config["SETTINGS"].keys, os.R_OK | os.W_OK | os.X_OK):
         found.append(gettext("Schlüssel"))
+    elif not rank.keys_readable(KeyFolder(current_app.config["SETTINGS"].keys)):
+        found.append(gettext("Schlüssel einer offenen Abstimmung"))
     return found
 
 
