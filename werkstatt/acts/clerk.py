@@ -183,6 +183,9 @@ def _close(round: Round, keys: KeyFolder) -> bool:
     if round.state is not RoundState.OPEN or round.deadline_at is None or round.deadline_at > utcnow():
         return False
     round.state, round.closed_at = RoundState.CLOSING, round.deadline_at
+    # Whom somebody speaks for is corrected until now, and not while the count waits for paper.
+    groups_now = {str(member): sector for member, sector in db.session.execute(_roll(round.id))}
+    round.options = {**round.options, "speaks_for": groups_now}
     audit.note(None, "closing", round.session_id, round=round.id)
     return True
 
@@ -212,7 +215,8 @@ def _count(round: Round, keys: KeyFolder) -> bool:
         packed = row and _opened(parts, row)
         if packed:
             del boxes[handle]
-            opened.append((packed, rollup_of(options, sector_id)))
+            speaks_for = options.get("speaks_for", {}).get(str(member_id), sector_id)
+            opened.append((packed, rollup_of(options, speaks_for)))
             codes[parts.code(handle)] += 1
     if boxes and round.options.get("without") != len(boxes):
         round.problem = f"{PROBLEM_ORPHANS}:{len(boxes)}"

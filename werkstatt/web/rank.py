@@ -260,7 +260,7 @@ def secrecy():
 @allow(Action.READ)
 def codes(session, me, round):
     if round.state not in (RoundState.CLOSED, RoundState.RELEASED):
-        raise rank.not_yet()
+        raise rank.not_yet(round)
     asked = "".join(sign for sign in request.args.get("code", "").upper() if sign.isalnum())[:8]
     return render_template("rank/codes.html", round=round, codes=rank.check_codes(round.id), asked=asked)
 
@@ -288,7 +288,8 @@ def open_round(session, me):
 
 
 def opening_page(session, form):
-    return render_template("rank/opening.html", form=form, sheet=rank.sheet(session))
+    papers = [one for one in rank.voters(session) if one.on_paper]
+    return render_template("rank/opening.html", form=form, sheet=rank.sheet(session), papers=papers)
 
 
 def console(session):

@@ -6,7 +6,7 @@ import pytest
 
 from tests.rounds import cast, close, keys_of, opened, reopened
 from werkstatt.acts import Missing, NotAllowed, NotNow, Refused, audit, clerk, rank
-from werkstatt.db import db
+from werkstatt.db import begin_write, db
 from werkstatt.models import AuditEntry, Ballot, CheckCode, PaperBatch, Result, RollEntry, UrnBallot
 from werkstatt.secrecy import BrokenSeal, unpack, unseal_papers
 from werkstatt.terms import Phase, RoundState
@@ -147,9 +147,40 @@ def test_counting_without_paper_is_decided_by_hand_and_recorded(app, house, wait
     enter(app, house, waiting, "mona", {"A": "1"})
     rank.count_without_papers(house.session, house.actor("mona"), waiting.id)
     db.session.commit()
+    assert counted(app, house, waiting) is None, "one person alone decides nothing"
+    assert rank.desk(house.session.id).without_asked[1] == "Mona Richter"
+    with pytest.raises(NotAllowed, match="zwei Personen"):
+        rank.count_without_papers(house.session, house.actor("mona"), waiting.id)
+    db.session.rollback()
+    rank.count_without_papers(house.session, house.actor("ines"), waiting.id)
+    db.session.commit()
     assert counted(app, house, waiting).figures["cast"] == 1
     assert db.session.query(PaperBatch).count() == 0
     assert "count_without_papers" in set(db.session.scalars(db.select(AuditEntry.deed)))
+
+
+def test_c54_a_sector_corrected_after_the_close_does_not_move_a_ballot(app, house, waiting):
+    """Neither where the count waits for paper: whom somebody speaks for is fixed with the close."""
+    begin_write()
+    samuel = house.member("samuel")
+    fixed, samuel.sector_id = (
+        samuel.sector_id,
+        next(one.id for one in house.sectors if one.id != samuel.sector_id),
+    )
+    db.session.commit()
+    assert waiting.options["speaks_for"][str(samuel.id)] == fixed
+    seen = []
+    real = clerk._store
+    clerk._store = lambda round, opened, codes: (seen.extend(opened), real(round, opened, codes))
+    try:
+        for who in ("mona", "ines"):
+            rank.count_without_papers(house.session, house.actor(who), waiting.id)
+            db.session.commit()
+        assert counted(app, house, waiting).figures["cast"] == 1
+    finally:
+        clerk._store = real
+    assert [rollup for _, rollup in seen] == [waiting.options["sectors"][str(fixed)]]
+    assert "speaks_for" not in waiting.options
 
 
 def test_the_sheets_lie_sealed_and_go_with_a_cancelled_round(app, house, waiting):

@@ -26,11 +26,11 @@ from ...models import Account, Membership, PaperBatch, RollEntry, Round, RoundIt
 from ...permits import Action
 from ...secrecy import KeyFolder, KeyGone, KeyMissing, pack, seal_papers, unpack, unseal_papers
 from ...terms import N_, RoundState
-from .. import Missing, NotNow, Refused, audit
+from .. import Missing, NotAllowed, NotNow, Refused, audit
 from ..hold import hold, touch
 from .opening import eligible, frozen_items
 from .roll import destroy_ballots, entered, marked
-from .steering import PROBLEM_PAPERS
+from .steering import PROBLEM_PAPERS, asked_for
 from .voting import read_vote, unfinished
 
 SILENT = ("-", "–", "o", "0")  # what is typed for "keine Meinung"
@@ -210,13 +210,27 @@ def agreed(round, key: bytes) -> Sheets | None:
 
 
 def count_without_papers(session, me, round_id: int) -> Round:
-    """Decide by hand that the count does not wait for paper ballots; it stands in the protocol."""
+    """Decide by two that the count does not wait for paper ballots; it stands in the protocol.
+
+    The first call proposes it, on the record; another account's call decides.
+
+    :raises NotAllowed: it is one's own proposal.
+    """
     hold(session.id, me.role, Action.OPEN)
     round = db.session.get(Round, round_id, populate_existing=True)
     if round is None or round.session_id != session.id:
         raise Missing()
     if round.state is not RoundState.CLOSING or round.problem != PROBLEM_PAPERS:
         raise NotNow(N_("Hier ist nichts zu entscheiden."))
+    asked = asked_for(round, "ask_without_papers", "papers_awaited")
+    if asked is None:
+        audit.note(me.id, "ask_without_papers", session.id, round=round.id, marked=marked(round.id))
+        touch(session.id, step=True)
+        return round
+    if asked[0] == me.id:
+        raise NotAllowed(
+            N_("Dazu braucht es zwei Personen: Sie haben es vorgeschlagen, zustimmen muss jemand anderes.")
+        )
     round.options, round.problem = {**round.options, "without_papers": True}, ""
     db.session.flush()
     audit.note(me.id, "count_without_papers", session.id, round=round.id, marked=marked(round.id))

@@ -48,7 +48,9 @@ class RoundDesk:
     orphans: int
     earlier: list[Round]
     clerk_missing: bool = False
-    without_asked: tuple[int, str] | None = None  # who proposes to count without the orphans
+    without_asked: tuple[int, str] | None = (
+        None  # who proposes to count without the orphans, or without paper
+    )
     marked: int = 0  # who votes on paper
     entered: tuple[tuple[int, str, int], ...] = ()  # who has entered the sheets: account id, name, sheets
 
@@ -76,7 +78,7 @@ def desk(session_id: int) -> RoundDesk:
         orphans,
         earlier,
         clerk_missing=_waits_for_clerk(round) and not clerk_works(),
-        without_asked=without_asked(round) if orphans else None,
+        without_asked=without_asked(round),
         marked=marked(round.id),
         entered=tuple(entered(round.id)),
     )
@@ -180,7 +182,7 @@ def count_without(session, me, round_id: int) -> Round:
     round = _held(session, me, round_id, RoundState.CLOSING)
     if not round.problem.startswith(PROBLEM_ORPHANS):
         raise NotNow(N_("Hier ist nichts zu entscheiden."))
-    asked = without_asked(round)
+    asked = asked_for(round, "ask_without", "ballots_without_roll")
     if asked is None:
         _record(me, round, "ask_without")
         return round
@@ -195,16 +197,25 @@ def count_without(session, me, round_id: int) -> Round:
 
 
 def without_asked(round: Round) -> tuple[int, str] | None:
-    """Who has proposed to count without the ballots found last: account id and name. The record is the memory."""
+    """Who has proposed to count without what the count waits for, ballots off the roll or paper."""
+    if round.problem.startswith(PROBLEM_ORPHANS):
+        return asked_for(round, "ask_without", "ballots_without_roll")
+    return (
+        asked_for(round, "ask_without_papers", "papers_awaited") if round.problem == PROBLEM_PAPERS else None
+    )
+
+
+def asked_for(round: Round, deed: str, since: str) -> tuple[int, str] | None:
+    """Who has proposed it since the question came up: account id and name. The record is the memory."""
     query = (
         select(AuditEntry, Account.name)
         .outerjoin(Account, Account.id == AuditEntry.actor_id)
         .where(AuditEntry.session_id == round.session_id)
-        .where(AuditEntry.deed.in_(("ask_without", "ballots_without_roll")))
+        .where(AuditEntry.deed.in_((deed, since)))
         .order_by(AuditEntry.id.desc())
     )
     newest = next((row for row in db.session.execute(query) if row[0].facts.get("round") == round.id), None)
-    if newest is None or newest[0].deed != "ask_without":
+    if newest is None or newest[0].deed != deed:
         return None
     return newest[0].actor_id, newest[1]
 

@@ -31,8 +31,8 @@ def keep_shown(round: Round) -> None:
 
 
 def without_shown(options: dict) -> dict:
-    """A round's options as they were fixed, without what only the open round needs."""
-    return {name: value for name, value in options.items() if name != "shown"}
+    """A round's options as they were fixed, without what only the round before its count needs."""
+    return {name: value for name, value in options.items() if name not in ("shown", "speaks_for")}
 
 
 def _in_steps(round_id: int) -> int:

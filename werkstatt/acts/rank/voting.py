@@ -306,7 +306,10 @@ def not_on_roll() -> NotAllowed:
     return NotAllowed(NOT_ON_ROLL)
 
 
-def not_yet() -> NotNow:
+def not_yet(round) -> NotNow:
+    """Why there are no check codes to see: not counted yet, or not to be counted any more."""
+    if round.state is RoundState.ANNULLED:
+        return NotNow(N_("Diese Abstimmung wurde für ungültig erklärt; ihre Prüfcodes gelten nicht mehr."))
     return NotNow(N_("Die Prüfcodes stehen hier, sobald die Abstimmung geschlossen ist."))
 
 
