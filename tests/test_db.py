@@ -180,7 +180,8 @@ def test_a_connection_that_rested_is_asked_whether_its_server_is_still_there(app
     asked = db.select(db.text("pg_backend_pid()"))
     first = db.session.scalar(asked)
     db.session.remove()
-    with create_engine(db.engine.url).connect() as other:
+    elsewhere = create_engine(db.engine.url)
+    with elsewhere.connect() as other:
         other.execute(db.text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
-        other.commit()
+    elsewhere.dispose()
     assert db.session.scalar(asked) != first

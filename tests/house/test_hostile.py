@@ -201,6 +201,7 @@ FACTS = {
         "login_url": "https://w.example/login/code",
     },
     "return_code": {"at": utcnow()},
+    "card": {"at": utcnow()},
     "test": {},
 }
 
@@ -216,7 +217,8 @@ def test_c30_mails_show_hostile_names_and_titles_letter_for_letter(app, house, l
         begin_write()
         reader.name, reader.language = sent[:120], language
         workshop = Workshop(title=sent, place=sent, starts_at=None)
-        more = {"invitation": {"workshop": workshop}, "return_code": {"workshop": workshop, "by": sent}}
+        given = {"workshop": workshop, "by": sent}
+        more = {"invitation": {"workshop": workshop}, "return_code": given, "card": given}
         with app.test_request_context():
             for kind, facts in FACTS.items():
                 letter = letters.write(reader, kind, **facts, **more.get(kind, {}))
