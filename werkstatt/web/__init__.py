@@ -7,7 +7,7 @@ from pathlib import Path
 
 from flask import Flask, g, has_request_context, request
 from flask import session as cookie
-from flask_babel import Babel, format_datetime, gettext
+from flask_babel import Babel, format_datetime, format_decimal, gettext
 from flask_wtf.csrf import CSRFProtect, generate_csrf
 from werkzeug.exceptions import BadRequest, Forbidden
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -129,6 +129,7 @@ def dress(app: Flask) -> None:
     app.jinja_env.filters["person"] = person
     app.jinja_env.filters["clock"] = clock
     app.jinja_env.filters["day"] = day
+    app.jinja_env.filters["number"] = format_decimal
     app.jinja_env.filters["moment"] = datetime.fromisoformat
     app.jinja_env.tests["open_phase"] = lambda phase: phase is not terms.Phase.PREPARE
     app.jinja_env.globals.update(

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from tests import mailserver
 from tests.mailserver import SENDER
+from werkstatt import sheets
 from werkstatt.acts import Refused, join, office, post, prepare
 from werkstatt.db import begin_write, db
-from werkstatt.models import Account, Mail
+from werkstatt.models import Account, Mail, Membership
 from werkstatt.terms import MailState, MemberState
 
 SECRET = "test-" * 8
@@ -105,3 +106,34 @@ def test_who_has_come_is_not_invited_any_more(house, guests):
     milan.state = MemberState.CHECKED_IN
     db.session.commit()
     assert prepare.to_invite(house.workshop.id) == []
+
+
+def test_a_whole_register_is_invited_in_one_go_and_beyond_that_the_first(house, guests, monkeypatch):
+    assert prepare.MOST_AT_ONCE == sheets.MOST_LINES
+    monkeypatch.setitem(prepare.invite_by_mail.__globals__, "MOST_AT_ONCE", 1)
+    assert invite(house) == 1 and waiting() == ["nora@example.org"]
+    assert invite(house) == 1 and waiting() == ["nora@example.org", "milan@example.org"]
+
+
+def test_many_letters_are_queued_in_one_statement(house, guests):
+    """No ballot waits behind the letters of five thousand people, one by one."""
+    begin_write()
+    accounts = [Account(name=f"Gast {n}", email=f"gast{n}@example.org") for n in range(60)]
+    db.session.add_all(accounts)
+    db.session.flush()
+    where = {"workshop_id": house.workshop.id, "sector_id": house.sectors[0].id}
+    db.session.add_all(
+        Membership(account_id=account.id, state=MemberState.INVITED, **where) for account in accounts
+    )
+    db.session.commit()
+    asked = []
+
+    def listen(_connection, _cursor, statement, *_more):
+        asked.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", listen)
+    try:
+        assert invite(house) == 62
+    finally:
+        event.remove(db.engine, "before_cursor_execute", listen)
+    assert sum("INTO mail" in one for one in asked) == 1

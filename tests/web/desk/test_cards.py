@@ -6,6 +6,7 @@ from io import BytesIO
 
 from pypdf import PdfReader
 
+from werkstatt.acts import desk
 from werkstatt.db import db
 from werkstatt.models import Ticket
 
@@ -80,3 +81,28 @@ def test_a_blank_card_is_bound_in_one_form(house, browse):
     petra = at(house, "desk", house.member("petra").id, "blank")
     assert heiko.send(petra, {"card": "K-999"}).status_code == 422
     assert heiko.send(petra, {"card": ""}).status_code == 422
+
+
+def test_more_than_one_file_holds_are_printed_in_parts_that_are_said_beforehand(house, browse, monkeypatch):
+    house.crowd(4)
+    mona = browse("mona")
+    for module in (desk, desk.cards.__globals__):
+        patch = monkeypatch.setitem if isinstance(module, dict) else monkeypatch.setattr
+        patch(module, "MOST_CARDS", 3)
+    everybody = len(desk.cards(house.workshop, house.actor("mona"))[0])
+    page = mona.get(at(house, "cards")).text
+    assert f"die ersten 3 von {everybody}; danach die nächsten" in page
+    assert "Personen 1 bis 3" in page and "Personen 4 bis 6" in page and 'value="all-3"' in page
+    for left in range(everybody, 0, -3):
+        assert sum(one.fresh for one in desk.cards(house.workshop, house.actor("mona"))[0]) == left
+        answer = mona.send(at(house, "cards"), {"who": "new", "blank": "0"})
+        assert answer.status_code == 303 and mona.get(at(house, "cards.pdf")).status_code == 200
+    before = {ticket.number for ticket in db.session.query(Ticket)}
+    assert mona.send(at(house, "cards"), {"who": "all-3", "blank": "0"}).status_code == 303
+    names = [one.row.account.id for one in desk.cards(house.workshop, house.actor("mona"))[0]]
+    anew = [
+        one.account_id for one in db.session.query(Ticket).order_by(Ticket.number) if one.number not in before
+    ]
+    assert anew == names[3:6]
+    assert mona.send(at(house, "cards"), {"who": "all-99", "blank": "0"}).status_code == 422
+    assert mona.get(at(house, "cards")).status_code == 200

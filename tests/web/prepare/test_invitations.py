@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import select
 
 from tests import mailserver
-from werkstatt.acts import office, post
+from werkstatt.acts import office, post, prepare
 from werkstatt.db import begin_write, db
 from werkstatt.models import Mail
 from werkstatt.terms import MemberState
@@ -73,3 +73,21 @@ def test_nobody_chosen_is_said_and_without_mail_the_register_says_so(app, house,
     page = mona.get(at(house, "/register")).text
     assert "Mail ist nicht eingerichtet." in page and "Ausgewählte einladen" not in page
     assert mona.send(at(house, "/invitations"), {"all": "1"}).status_code == 422
+
+
+def test_beyond_what_goes_in_one_go_the_button_says_how_many_are_first(house, nora, browse, monkeypatch):
+    office.add_person(
+        house.workshop,
+        house.people["mona"].id,
+        name="Milan Vogt",
+        email="milan@example.org",
+        sector_id=house.sectors[0].id,
+    )
+    db.session.commit()
+    for module in (prepare.__dict__, prepare.invite_by_mail.__globals__):
+        monkeypatch.setitem(module, "MOST_AT_ONCE", 1)
+    mona = browse("mona")
+    assert "Die ersten 1 von 2 noch nicht Eingeladenen einladen" in mona.get(at(house, "/register")).text
+    answer = mona.send(at(house, "/invitations"), {"all": "1"})
+    page = mona.get(answer.location).text
+    assert "wird gesendet" in page and "Die eine noch nicht eingeladene" in page

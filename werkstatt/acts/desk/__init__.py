@@ -9,6 +9,8 @@ from __future__ import annotations
 from .behalf import comment_for, entered, people, propose_for
 from .cards import (
     MOST_BLANK,
+    MOST_CARDS,
+    Holder,
     Printed,
     account_of_card,
     bind,
@@ -25,7 +27,9 @@ from .door import check_in, correct, refuse, refuse_all, register, stands_there
 from .same import expected, is_me, is_same, likely
 
 __all__ = [
+    "Holder",
     "MOST_BLANK",
+    "MOST_CARDS",
     "Printed",
     "account_of_card",
     "bind",

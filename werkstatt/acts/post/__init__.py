@@ -6,7 +6,7 @@ So a dead mail server loses nothing, and a slow one holds up neither a request n
 from __future__ import annotations
 
 from .carriers import Carrier, Console, Later, Nowhere, Smtp, Undeliverable, carrier_for, message_of
-from .queue import Letter, counts, deliver_due, put, run
+from .queue import Letter, counts, deliver_due, put, put_all, run
 
 __all__ = [
     "Carrier",
@@ -21,5 +21,6 @@ __all__ = [
     "deliver_due",
     "message_of",
     "put",
+    "put_all",
     "run",
 ]

@@ -1,7 +1,7 @@
 """Prepare and lead a workshop: its sessions and their phases, tables, join code, register."""
 
 from .figures import Figures, database_answers, figures
-from .invitations import invite_by_mail, invited, to_invite
+from .invitations import MOST_AT_ONCE, invite_by_mail, invited, to_invite
 from .phases import BACK_REASONS, CHANGED, Next, advance, back, extend, next_step, set_clock, stop_clock
 from .register import Row, balance, edit_member, end, register, restore, row, team, waiting
 from .sessions import copy_session, create_session, edit_session, move_session, sessions
@@ -12,6 +12,7 @@ __all__ = [
     "BACK_REASONS",
     "CHANGED",
     "Figures",
+    "MOST_AT_ONCE",
     "Next",
     "Row",
     "Verdict",

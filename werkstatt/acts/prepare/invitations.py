@@ -1,7 +1,7 @@
 """Invite the people of a register by mail: a link and a code for each, and what became of them.
 
 Letters are written before the transaction begins: a thousand of them take a second, and no ballot waits
-for that. A new invitation voids the earlier one of the same person for the same workshop.
+for that. A whole register, as large as a list may be, is invited in one go; the queue sends it bit by bit. A new invitation voids the earlier one of the same person for the same workshop.
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from sqlalchemy import select
 
 from ...db import begin_write, db, utcnow
 from ...models import Account, Mail, Membership, Ticket
+from ...sheets import MOST_LINES
 from ...terms import N_, MailState, MemberState, TicketKind
 from .. import Refused, audit, join, post
 from ..join.hashing import aside
 from ..join.mailed import Reader
 
-MOST_AT_ONCE = 1_000
+MOST_AT_ONCE = MOST_LINES
 
 
 class Invited(NamedTuple):
@@ -82,17 +83,15 @@ def to_invite(workshop_id: int, members: set[int] | None = None) -> list[Reader]
 def invite_by_mail(
     workshop, me, members: set[int] | None, *, secret: str, write: Callable[..., post.Letter]
 ) -> int:
-    """Send invitations; how many.
+    """Send invitations, at most :data:`MOST_AT_ONCE`; how many. Whoever is left is next when asked again.
 
     :param members: the chosen ones, or ``None``: all who have none yet.
     :param write: ``write(reader, token, code, expires_at)`` makes the letter.
-    :raises Refused: nobody of them can be invited by mail, or too many at once.
+    :raises Refused: nobody of them can be invited by mail.
     """
-    readers = to_invite(workshop.id, members)
+    readers = to_invite(workshop.id, members)[:MOST_AT_ONCE]
     if not readers:
         raise Refused(N_("Von diesen Personen kann niemand per E-Mail eingeladen werden."))
-    if len(readers) > MOST_AT_ONCE:
-        raise Refused(N_("Bitte höchstens %(most)s Einladungen auf einmal."), most=MOST_AT_ONCE)
     place = {"workshop_id": workshop.id, "issued_by_id": me.id, "secret": secret}
     with aside():
         drafts = [join.draft(TicketKind.INVITATION, account_id=reader.id, **place) for reader in readers]
@@ -108,7 +107,6 @@ def invite_by_mail(
     )
     db.session.add_all(made.ticket for _, made, _ in letters)
     db.session.flush()
-    for reader, made, letter in letters:
-        post.put(reader, "invitation", letter, ticket=made.ticket)
+    post.put_all("invitation", [(reader, letter, made.ticket) for reader, made, letter in letters])
     audit.note(me.id, "invite_by_mail", workshop=workshop.id, many=len(letters))
     return len(letters)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Response, redirect, render_template, request, url_for
+from flask_babel import format_decimal, gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField
 from wtforms.fields.choices import SelectChoice
@@ -27,6 +28,8 @@ WHO = (
 
 
 class PrintForm(Form):
+    """For whom cards are printed. Where more are in the register than one file holds, all are printed in parts."""
+
     who = RadioField(_l("Für wen?"), choices=WHO, default="new")
     blank = IntegerField(
         _l("Leere Karten für Gäste ohne Anmeldung"),
@@ -34,6 +37,34 @@ class PrintForm(Form):
         default=10,
         render_kw={"min": "0", "max": str(acts.MOST_BLANK)},
     )
+
+    def __init__(self, holders: list[acts.Holder], **more):
+        super().__init__(**more)
+        self.parts = parts(holders)
+        if len(self.parts) > 1:
+            words = [(value, says) for value, (says, _) in self.parts.items()]
+            new, _, *others = WHO
+            self.who.choices = [new, *(SelectChoice(*word) for word in words), *others]
+
+    def members(self, holders: list[acts.Holder]) -> list[int]:
+        """The membership ids that are meant, of new people no more than one file holds."""
+        who = self.who.data
+        if who == "some":
+            return [id for text in request.form.getlist("member") if (id := whole(text))]
+        new = [one for one in holders if one.fresh][: acts.MOST_CARDS]
+        _, meant = ("", new) if who == "new" else self.parts.get(who, ("", []))
+        return [one.row.member.id for one in meant]
+
+
+def parts(holders: list[acts.Holder]) -> dict[str, tuple[str, list[acts.Holder]]]:
+    """All in the register, as many at once as one file holds: each part's value, name and people."""
+    found = {}
+    for start in range(0, max(len(holders), 1), acts.MOST_CARDS):
+        part = holders[start : start + acts.MOST_CARDS]
+        facts = {"first": format_decimal(start + 1), "last": format_decimal(start + len(part))}
+        says = gettext("Alle im Register, Personen %(first)s bis %(last)s", **facts)
+        found[f"all-{start}" if start else "all"] = says, part
+    return found
 
 
 class BlankForm(Form):
@@ -43,18 +74,18 @@ class BlankForm(Form):
 @bp.get("/workshops/<int:workshop_id>/cards")
 @allow(Action.REGISTER)
 def print_cards(workshop, me):
-    return print_page(workshop, me, PrintForm(formdata=None, key="cards"))
-
-
-def print_page(workshop, me, form, status: int = 200):
     holders, others = acts.cards(workshop, me)
+    return print_page(workshop, PrintForm(holders, formdata=None, key="cards"), holders, others)
+
+
+def print_page(workshop, form, holders, others, status: int = 200):
     order = printing.ordered(workshop)
     page = render_template(
         "join/print.html",
         form=form,
         holders=holders,
         others=others,
-        unused=sum(one.number is not None for one in holders),
+        most=acts.MOST_CARDS,
         new=sum(one.fresh for one in holders),
         chosen={whole(id) for id in request.form.getlist("member")},
         order=order,
@@ -67,25 +98,17 @@ def print_page(workshop, me, form, status: int = 200):
 @allow(Action.REGISTER)
 def make_cards(workshop, me):
     confirm_first(me)
-    form = PrintForm(key="cards")
+    holders, others = acts.cards(workshop, me)
+    form = PrintForm(holders, key="cards")
     if form.validate():
         try:
-            members = chosen(workshop, me, form.who.data)
-            printing.order(workshop, me, members, form.blank.data or 0)
+            printing.order(workshop, me, form.members(holders), form.blank.data or 0)
             return redirect(url_for("join.print_cards", workshop_id=workshop.id) + "#ready", 303)
         except Refused as no:
             if no.status != 422:
                 raise
             form.say(no)
-    return print_page(workshop, me, form, 422)
-
-
-def chosen(workshop, me, who: str) -> list[int]:
-    """The membership ids that a form means."""
-    if who == "some":
-        return [id for text in request.form.getlist("member") if (id := whole(text))]
-    holders, _ = acts.cards(workshop, me)
-    return [one.row.member.id for one in holders if who == "all" or (who == "new" and one.fresh)]
+    return print_page(workshop, form, holders, others, 422)
 
 
 @bp.get("/workshops/<int:workshop_id>/cards.pdf")

@@ -31,6 +31,7 @@ def register_page(workshop, form, status: int = 200):
         taken={name: whole(request.args.get(name)) for name in ("new", "changed", "left", "invited")},
         invited=prepare.invited(workshop.id),
         to_invite=len(prepare.to_invite(workshop.id)),
+        at_once=prepare.MOST_AT_ONCE,
         mail=current_app.config["SETTINGS"].mail,
     )
     return page, status
