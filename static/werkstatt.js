@@ -62,9 +62,7 @@
     let wait = 4000;
     try {
       const answer = await fetch(url, { signal: AbortSignal.timeout(8000), cache: "no-store", credentials: "omit" });
-      const ours = answer.headers.get("Content-Type")?.startsWith("application/json"); // no proxy's page, no hotel's
-      if (answer.status === 404 && ours) { if (known) typed() ? offer(word("refresh")) : location.reload(); return; }
-      if (!answer.ok || !ours) throw new Error("no pulse of ours");
+      if (answer.status === 404) { if (known) typed() ? offer(word("refresh")) : location.reload(); return; }
       const facts = await answer.json();
       ahead = facts.now - Date.now();
       wait = (document.body.dataset.pace ? Number(document.body.dataset.pace) : facts.ask) * (0.9 + Math.random() * 0.2);
@@ -151,25 +149,15 @@
   });
   function stop(event, text) {
     event.detail.shouldSwap = false;
-    if (event.detail.requestConfig.verb !== "get") alertUser(text);
-    else if (event.detail.xhr.status !== 401) askAgain(event.detail.elt);
-  }
-  /* A page that follows the session and got something else (a proxy's page, or nothing) asks again by itself. */
-  let missed = 0;
-  function askAgain(page) {
-    if (page.id !== "page") return;
-    clearTimeout(askAgain.timer);
-    askAgain.timer = setTimeout(() => { if (page.isConnected && !typed()) fetchAgain(page); }, Math.min(30000, 1000 * 2 ** missed++) * (0.5 + Math.random()));
+    if (!(event.detail.requestConfig.verb === "get")) alertUser(text);
   }
   for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:sendAbort"])
     document.addEventListener(failure, (event) => {
       connected(false);
-      if (event.detail.requestConfig.verb === "get") return askAgain(event.detail.elt);
-      alertUser(event.target.dataset.unsent || word("unsent"));
+      if (event.detail.requestConfig.verb !== "get") alertUser(event.target.dataset.unsent || word("unsent"));
     });
   document.addEventListener("htmx:afterSettle", (event) => {
     tick();
-    if (event.detail.elt.id === "page") missed = 0;
     if (event.detail.elt.id === "page" && known) { known.news = undefined; news = 0; } // a fresh page has read them all
     if (event.detail.elt.id === "page" && document.activeElement === document.body) $("#page h1")?.focus({ preventScroll: true });
     document.dispatchEvent(new CustomEvent("werkstatt:page"));
