@@ -10,6 +10,9 @@
   document.documentElement.classList.add("js");
   let ahead = 0; // milliseconds the server's clock is ahead of ours
 
+  /* What the page is about: its session, its pulse. It stands on the piece that is swapped; the body is older. */
+  const about = (name) => $("#page")?.dataset[name];
+  const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
   const now = () => Date.now() + ahead;
 
   /* What a person has typed or arranged and not sent. */
@@ -43,7 +46,7 @@
     let answer = null, fresh = null;
     try {
       answer = await fetch(form.getAttribute("action"), { method: "POST", body: new URLSearchParams(new FormData(form)), signal: AbortSignal.timeout(8000) });
-      const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+      const page = parsed(await answer.text());
       fresh = $("#login-ends", page);
       if (!answer.ok || !fresh) return alertUser(answer.status === 401 ? word("login") : $("#problem", page)?.textContent ?? word("failed"));
     } catch { return alertUser(word("unsent")); }
@@ -55,17 +58,25 @@
   document.addEventListener("focusin", (event) => { if (event.target.closest("#login-ends") && event.relatedTarget) worked = event.relatedTarget; });
 
   /* ---- the pulse */
-  let known = null;
+  let known = null, url = null;
   async function pulse() {
-    const url = document.body.dataset.pulse;
+    const before = url;
+    url = about("pulse") ?? url;
     if (!url) return;
+    if (url !== before) known = null;
     let wait = 4000;
     try {
       const answer = await fetch(url, { signal: AbortSignal.timeout(8000), cache: "no-store", credentials: "omit" });
-      if (answer.status === 404) { if (known) typed() ? offer(word("refresh")) : location.reload(); return; }
+      const ours = answer.headers.get("Content-Type")?.startsWith("application/json"); // no proxy's page, no hotel's
+      if (answer.status === 404 && ours) {
+        if (known && !typed()) return location.reload();
+        if (await newAddress()) return pulse();
+        return known && offer(word("refresh"));
+      }
+      if (!answer.ok || !ours) throw new Error("no pulse of ours");
       const facts = await answer.json();
       ahead = facts.now - Date.now();
-      wait = (document.body.dataset.pace ? Number(document.body.dataset.pace) : facts.ask) * (0.9 + Math.random() * 0.2);
+      wait = Number(about("pace") ?? facts.ask) * (0.9 + Math.random() * 0.2);
       connected(true);
       heard(facts);
     } catch {
@@ -73,12 +84,20 @@
     }
     setTimeout(pulse, document.hidden ? wait * 3 : wait);
   }
+  /* The address changes when somebody's membership ends. Whoever has something unsent stays, with the new address. */
+  async function newAddress() {
+    const answer = await fetch(about("step") ?? location.href, { signal: AbortSignal.timeout(8000), cache: "no-store" });
+    const fresh = $("#page", parsed(await answer.text()))?.dataset;
+    if (!answer.ok || !fresh?.pulse || fresh.session !== about("session") || fresh.pulse === url) return false;
+    $("#page").dataset.pulse = fresh.pulse;
+    return true;
+  }
   function heard(facts) {
     const before = known;
     known = facts;
     document.dispatchEvent(new CustomEvent("werkstatt:pulse", { detail: facts }));
     for (const place of $$("[data-turnout]")) if (facts.turnout) place.textContent = place.dataset.turnout.replace("{n}", facts.turnout[0]).replace("{all}", facts.turnout[1]);
-    if (!before) return;
+    if (!before) return Number(about("at")) < Math.floor(facts.step / 2) && stepChanged(); // it moved on while the page came
     if (before.step !== facts.step) setTimeout(stepChanged, Math.random() * 800);
     if (before.news !== undefined && before.news !== facts.news) newsCame(facts.news - before.news);
   }
@@ -120,7 +139,7 @@
   }
   /* What htmx would ask for every few seconds comes with the whole page where htmx is missing, while nobody works on it. */
   setInterval(() => { if (!window.htmx && !document.hidden && $("[data-asks]") && !typed() && !$("#page :focus")) location.reload(); }, 8000);
-  const offer = (text, href = document.body.dataset.step ?? location.href) => tell(made("a", { href, textContent: text, className: "btn small" }));
+  const offer = (text, href = about("step") ?? location.href) => tell(made("a", { href, textContent: text, className: "btn small" }));
   function tell(what) {
     const bar = $("#notice");
     if (!bar) return;
@@ -141,7 +160,7 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const { xhr, elt } = event.detail;
     const wanted = elt.getAttribute("hx-select");
-    const page = new DOMParser().parseFromString(xhr.responseText, "text/html");
+    const page = parsed(xhr.responseText);
     if (xhr.status === 401) return stop(event, word("login"));
     if (xhr.status >= 400 && xhr.status !== 422) return stop(event, $("#problem", page)?.textContent || word("failed"));
     if (wanted && !page.querySelector(wanted)) return stop(event, $("#problem", page)?.textContent || word("failed"));
@@ -149,15 +168,25 @@
   });
   function stop(event, text) {
     event.detail.shouldSwap = false;
-    if (!(event.detail.requestConfig.verb === "get")) alertUser(text);
+    if (event.detail.requestConfig.verb !== "get") alertUser(text);
+    else if (event.detail.xhr.status !== 401) askAgain(event.detail.elt);
+  }
+  /* A page that follows the session and got something else (a proxy's page, or nothing) asks again by itself. */
+  let missed = 0;
+  function askAgain(page) {
+    if (page.id !== "page") return;
+    clearTimeout(askAgain.timer);
+    askAgain.timer = setTimeout(() => { if (page.isConnected && !typed()) fetchAgain(page); }, Math.min(30000, 1000 * 2 ** missed++) * (0.5 + Math.random()));
   }
   for (const failure of ["htmx:sendError", "htmx:timeout", "htmx:sendAbort"])
     document.addEventListener(failure, (event) => {
       connected(false);
-      if (event.detail.requestConfig.verb !== "get") alertUser(event.target.dataset.unsent || word("unsent"));
+      if (event.detail.requestConfig.verb === "get") return askAgain(event.detail.elt);
+      alertUser(event.target.dataset.unsent || word("unsent"));
     });
   document.addEventListener("htmx:afterSettle", (event) => {
     tick();
+    if (event.detail.elt.id === "page") missed = 0;
     if (event.detail.elt.id === "page" && known) { known.news = undefined; news = 0; } // a fresh page has read them all
     if (event.detail.elt.id === "page" && document.activeElement === document.body) $("#page h1")?.focus({ preventScroll: true });
     document.dispatchEvent(new CustomEvent("werkstatt:page"));
@@ -193,6 +222,6 @@
     pulse();
     document.dispatchEvent(new CustomEvent("werkstatt:page"));
   }
-  window.werkstatt = { $, $$, word, fill, made, now, alertUser, quiet, tell, offer, connected, tick, fetchAgain };
+  window.werkstatt = { $, $$, word, fill, made, now, alertUser, quiet, tell, offer, connected, tick, fetchAgain, about, parsed };
   start(); // at the end of the body: the page is there, whatever other scripts do
 })();

@@ -41,7 +41,7 @@ WATCH_ALERTS = """window.alerts = []; new MutationObserver(() => {
 
 def answering(status: int, sentence: str):
     """A route that answers with our error page of this sentence."""
-    page = f'<meta charset="utf-8"><p id="problem">{sentence}</p>'
+    page = f'<meta charset="utf-8"><body data-werkstatt=""><p id="problem">{sentence}</p>'
     return lambda route: route.fulfill(status=status, body=page, content_type="text/html")
 
 

@@ -23,8 +23,9 @@ from tests.story.ballots import (
     unsorted,
 )
 from tests.story.conftest import PATIENCE
-from werkstatt.acts import rank
+from werkstatt.acts import prepare, rank, result
 from werkstatt.db import begin_write, db
+from werkstatt.terms import Phase, RoundState
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -128,6 +129,38 @@ def test_the_last_minute_and_what_an_unsent_order_sees(app, house, open_round, s
     expect(petra.heading()).to_have_text(CLOSED)
     expect(petra.page.locator("#proof")).to_be_hidden()
     assert petra.asked == []
+
+
+def test_whoever_came_in_before_it_began_follows_to_the_result(app, house, guest):
+    """The welcome page is the same document all day, only its work is swapped: saved, closed, released reach it."""
+    rounds.propose(house)
+    petra = guest("petra", house.people["petra"].id)
+    petra.go(f"/workshops/{house.workshop.id}")
+    expect(petra.heading()).to_have_text("Willkommen, Petra Vogel")
+    petra.page.evaluate("window.document.documentElement.dataset.arrived = 'once'")
+    mona = house.actor("mona")
+    for phase in (Phase.COLLECT, Phase.DISCUSS, Phase.CONSOLIDATE, Phase.RANK):
+        prepare.advance(house.session, mona, leaving=house.session.phase)
+        db.session.commit()
+        assert house.session.phase is phase
+    expect(petra.heading()).to_have_text("Jetzt: Gleich stimmen wir ab")
+    round = rounds.reopened(app, house)
+    expect(petra.heading()).to_have_text(BALLOT)
+    assert petra.page.locator("html[data-arrived]").count() == 1, "it was swapped, not loaded"
+    arrange(petra, unsorted(petra)[0])
+    petra.press("Jetzt so abgeben")
+    expect(petra.heading()).to_have_text(SAVED)
+    rank.announce(house.session, mona, round.id, seconds=0)
+    db.session.commit()
+    expect(petra.heading()).to_have_text(CLOSED)
+    until = time.monotonic() + PATIENCE / 1000
+    while round.state is not RoundState.CLOSED:
+        assert time.monotonic() < until, "the clerk does not come"
+        db.session.rollback()
+        time.sleep(0.1)
+    result.release(house.session, mona, round.id)
+    db.session.commit()
+    expect(petra.heading()).to_have_text(f"Ergebnis: {house.session.title}")
 
 
 def test_a_round_that_is_taken_back_goes_on_as_a_draft_in_the_next(app, house, open_round, sits_down):

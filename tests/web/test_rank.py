@@ -100,6 +100,44 @@ def test_a_refused_older_revision_can_be_sent_again_from_the_page_it_got(browse,
     assert 'name="place-E" value="1"' in refused.text.partition('id="ranked"')[2]
 
 
+def test_a_slip_beside_a_newer_ballot_does_not_replace_it_unasked(browse, round):
+    browse("petra").send(address(round), form(round, A="1"))
+    tablet = browse("petra")
+    slip = tablet.send(address(round), form(round, rev=0, E="1", B="no"))
+    assert slip.status_code == 422 and 'name="rev" value="0"' in slip.text
+    assert "neuere Fassung" in tablet.send(address(round), form(round, rev=0, E="1")).text
+
+
+def test_a_missing_key_is_said_on_the_ballot_itself_and_costs_no_order(app, browse, round):
+    """Without the script as well: the sentence, the order, and the buttons to try again (503, not "zu spät")."""
+    petra = browse("petra")
+    file = keys_of(app).path / f"{round.key_id}.key"
+    away = file.rename(file.with_suffix(".away"))
+    for step in ("cast", "review"):
+        answer = petra.send(address(round), form(round, step=step, D="1", B="2"))
+        assert answer.status_code == 503 and answer.headers["Retry-After"] == "5"
+        assert "Dem Server fehlt der Schlüssel. Bitte Hand heben." in answer.text
+        ranked = answer.text.partition('id="ranked"')[2]
+        assert ranked.index('data-letter="D"') < ranked.index('data-letter="B"')
+        assert 'value="cast"' in answer.text and 'name="rev" value="0"' in answer.text
+    assert petra.get(f"/sessions/{round.session_id}").status_code == 503
+    away.rename(file)
+    assert petra.send(address(round), form(round, D="1", B="2")).status_code == 303
+
+
+def test_the_closing_minute_names_a_time_and_the_button_that_is_there(browse, house, round):
+    petra = browse("petra")
+    rank.announce(house.session, house.actor("mona"), round.id, seconds=60)
+    db.session.commit()
+    page = petra.get(f"/sessions/{round.session_id}").text
+    assert re.search(r'class="js-off">Die Abstimmung schließt um \d\d:\d\d:\d\d Uhr\.<', page)
+    assert "bitte jetzt auf „Jetzt so abgeben“" in page
+    review = petra.send(address(round), form(round, step="review", A="1")).text
+    assert "bitte jetzt auf „Stimme abgeben“" in review and "Jetzt so abgeben" not in review
+    nothing = petra.send(address(round), form(round, step="review")).text
+    assert "bitte jetzt auf" not in nothing
+
+
 def test_a_late_comer_is_told_and_added_by_the_moderator(browse, house, round):
     begin_write()
     house.member("paul").state = MemberState.CHECKED_IN
@@ -156,9 +194,9 @@ def test_after_the_close_everybody_waits_for_the_result(app, browse, house, roun
     petra = browse("petra")
     petra.send(address(round), form(round, A="1"))
     close(app, house, round)
-    assert (
-        "Geschlossen. Das Ergebnis sehen wir gemeinsam an." in petra.get(f"/sessions/{round.session_id}").text
-    )
+    page = petra.get(f"/sessions/{round.session_id}").text
+    assert "Geschlossen. Das Ergebnis sehen wir gemeinsam an." in page
+    assert "Die Stimmen sind ausgezählt." in page and "werden gemischt" not in page
     late = petra.send(address(round), form(round, rev=1, B="1"))
     assert late.status_code == 409 and "nicht mehr gezählt" in late.text
     code = petra.get(address(round, "codes")).text.partition('class="code">')[2][:9]
@@ -197,6 +235,7 @@ def test_the_secrecy_page_is_true_to_the_code_and_says_what_is_not_promised(app,
         "keine geheime Wahl",
         "Geht der Schlüsselordner vor dem Schließen verloren",
         "vor Druck durch andere",
+        "Wer sich an Ihrer Stelle anmeldet",
         "Unverschlüsselt im WLAN.",
     ):
         assert sentence in page, sentence

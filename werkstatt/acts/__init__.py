@@ -59,6 +59,12 @@ class Gone(Refused):
     status = 410
 
 
+class NotReady(Refused):
+    """The server lacks what it needs for this; nobody is too late, and later it works (503)."""
+
+    status = 503
+
+
 def checked_name(name: str) -> str:
     """A person's name as it is kept, wherever somebody enters one.
 

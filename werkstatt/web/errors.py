@@ -42,6 +42,7 @@ TROUBLES = {
         "Die Datenbank antwortet gerade nicht. Bitte versuchen Sie es gleich noch einmal; bleibt es dabei, Hand heben."
     ),
 }
+RETRY_AFTER = 5  # seconds
 FAILED = N_("Das hat nicht geklappt")
 TITLES = {
     401: N_("Bitte anmelden"),
@@ -52,7 +53,7 @@ TITLES = {
     413: N_("Zu groß"),
     422: N_("Nicht gespeichert"),
     429: N_("Bitte kurz warten"),
-    503: N_("Gerade überlastet"),
+    503: N_("Gerade nicht möglich"),
 }
 
 
@@ -81,7 +82,7 @@ def problem(status: int, sentence: str | None = None, typed: list[str] = ()):
         render_template("error.html", title=title, sentence=sentence, status=status, typed=typed), status
     )
     if status in (429, 503):
-        answer.headers["Retry-After"] = "5"
+        answer.headers["Retry-After"] = str(RETRY_AFTER)
     return answer
 
 

@@ -13,12 +13,13 @@ from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField
 from wtforms.fields.choices import SelectChoice
 
-from ..acts import Refused, rank, result
+from ..acts import NotReady, Refused, rank, result
 from ..counting import Ranking, groups
 from ..db import utcnow
 from ..permits import Action
 from ..secrecy import CODE_LENGTH, KeyFolder
 from ..terms import RoundState
+from .errors import RETRY_AFTER
 from .forms import Form, Line
 from .guard import allow
 
@@ -182,12 +183,27 @@ def given_rev() -> int:
 
 def refused(session, me, round, no: Refused):
     """The ballot again, with the sentence and everything the voter had arranged."""
-    if no.status not in (409, 422) or not rank.takes_ballots(round):
+    if no.status not in (409, 422, 503) or not rank.takes_ballots(round):
         raise no
     check_roll(round, me)
     vote = rank.salvage(rank.letters(round), request.form.to_dict(flat=False), rest=round.options["rest"])
     sentence = gettext(no.message, **no.values)
-    return ballot_page(session, me, round, standing(round, me), vote, problem=sentence), no.status
+    try:
+        stand = standing(round, me)
+    except NotReady:
+        stand = as_sent(round)
+    # Only whoever is told that there is a newer ballot replaces it with the next sending.
+    rev = stand.rev if no.status == 409 else given_rev()
+    page = ballot_page(session, me, round, stand, vote, problem=sentence, rev=rev)
+    return page, no.status, {"Retry-After": str(RETRY_AFTER)} if no.status == 503 else {}
+
+
+def as_sent(round) -> rank.Standing:
+    """Where the voter stands as far as the form itself says it; without the key nobody knows more."""
+    at = {f"place-{letter}": item for item, letter in enumerate(rank.letters(round))}
+    order = [at[name] for name in request.form if name in at]
+    order += [item for item in at.values() if item not in order]
+    return rank.Standing(given_rev(), None, order, "")
 
 
 @bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/saved")

@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import LargeBinary, inspect
 
 from tests.rounds import TAG, cast, close, keys_of, opened
-from werkstatt.acts import NotAllowed, NotNow, Refused, rank
+from werkstatt.acts import NotAllowed, NotNow, NotReady, Refused, rank
 from werkstatt.counting import Ranking
 from werkstatt.db import Base, begin_write, db, utcnow
 from werkstatt.models import Ballot
@@ -232,7 +232,7 @@ def test_a_missing_key_is_said_and_nothing_is_stored(app, house):
     file = keys_of(app).path / f"{round.key_id}.key"
     kept = file.read_bytes()
     file.unlink()
-    with pytest.raises(NotNow, match="Schlüssel"):
+    with pytest.raises(NotReady, match="Schlüssel"):
         cast(app, house, "petra", [[0]])
     db.session.rollback()
     assert db.session.query(Ballot).count() == 0

@@ -24,7 +24,7 @@ from ...secrecy import (
     unpack,
 )
 from ...terms import N_, MemberState, Phase, RoundState
-from .. import Missing, NotAllowed, NotNow, Refused
+from .. import Missing, NotAllowed, NotNow, NotReady, Refused
 
 HIGHEST_PLACE = 999
 PROBLEM_INTERRUPTED = "interrupted"  # restored from a backup: it lacks ballots, or its key was destroyed
@@ -186,7 +186,10 @@ def not_empty(vote: Ranking) -> Ranking:
 
 
 def standing(round, member_id: int, login_tag: str, keys: KeyFolder, n_items: int) -> Standing:
-    """What this login may see of its own ballot; another login of the same person sees that there is one."""
+    """What this login may see of its own ballot; another login of the same person sees that there is one.
+
+    :raises NotReady: the round's key cannot be read at the moment.
+    """
     key = _key(keys, round)
     parts = RoundKeys(key, round.id)
     handle = parts.handle(member_id)
@@ -222,6 +225,7 @@ def cast(
     :returns: the revision that holds now; equal content is saved already, whatever its revision.
     :raises NotNow: closed; another list; a newer revision with other content.
     :raises NotAllowed: not on the roll.
+    :raises NotReady: the round's key cannot be read at the moment.
     """
     lock_session(session.id, alone=False)
     round = _open_for(session.id, me, round_id, list_hash, arrived)
@@ -358,7 +362,7 @@ def _key(keys: KeyFolder, round) -> bytes:
     except KeyGone as no:
         raise NotNow(CLOSED) from no
     except KeyMissing as no:
-        raise NotNow(
+        raise NotReady(
             N_(
                 "Ihre Stimme kann gerade nicht gespeichert werden: Dem Server fehlt der Schlüssel. Bitte Hand heben."
             )

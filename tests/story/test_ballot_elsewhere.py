@@ -1,0 +1,170 @@
+"""What happens elsewhere while a ballot is on a page: another device, another page, the key, paper (C16)."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import expect
+
+from tests import rounds
+from tests.story.ballots import (
+    BALLOT,
+    HURRY,
+    NOT_CONFIRMED,
+    SAVED,
+    arrange,
+    ballot_of,
+    cast_by,
+    cast_count,
+    stands,
+    unsorted,
+)
+from tests.story.conftest import PATIENCE
+from werkstatt.acts import rank
+from werkstatt.db import db
+
+pytestmark = pytest.mark.browser
+expect.set_options(timeout=PATIENCE)
+
+
+def test_c16_an_older_sending_never_replaces_a_newer_ballot_by_itself(app, house, sits_down):
+    """Offline at the laptop, meanwhile saved on the phone: back online the laptop asks, and replaces when told to."""
+    laptop, phone = sits_down("petra"), sits_down("petra")
+    laptop.allowed = ("ERR_", "htmx", "status of 409")
+    letters = unsorted(laptop)
+    arrange(laptop, *letters[:3])
+    laptop.context.set_offline(True)
+    laptop.press("Jetzt so abgeben")
+    alert = laptop.page.locator("#alert")
+    expect(alert).to_contain_text(NOT_CONFIRMED)
+    arrange(phone, letters[6], letters[5])
+    phone.press("Jetzt so abgeben")
+    expect(phone.heading()).to_have_text(SAVED)
+    laptop.context.set_offline(False)
+    expect(alert).to_contain_text("Inzwischen liegt eine neuere Fassung Ihrer Stimme vor")
+    stands(laptop, *letters[:3])
+    laptop.page.wait_for_timeout(1500)  # longer than the pause before the next try would be
+    assert (
+        cast_by(app, house, "petra") == [letters[6], letters[5]] and ballot_of(app, house, "petra").rev == 1
+    )
+    laptop.press("Diese Fassung abgeben")
+    expect(laptop.heading()).to_have_text(SAVED)
+    assert cast_by(app, house, "petra") == letters[:3] and ballot_of(app, house, "petra").rev == 2
+
+
+def test_c16_ones_own_lost_answer_is_no_stranger_even_after_a_change(app, house, sits_down):
+    """It arrived and the answer was lost; the order was changed, reviewed and cast: no question, and the change holds."""
+    petra = sits_down("petra")
+    petra.allowed = ("ERR_", "htmx", "status of 409")
+    page, (first, second, *_) = petra.page, unsorted(petra)
+    arrange(petra, first)
+    page.route("**/ballot", lambda route: (route.fetch(max_redirects=0), route.abort("connectionreset")))
+    petra.press("Jetzt so abgeben")
+    expect(page.locator("#alert")).to_contain_text(NOT_CONFIRMED)
+    page.route("**/ballot", lambda route: route.abort("connectionreset"))
+    petra.press(f"{second} hinzufügen")
+    page.unroute("**/ballot")
+    petra.press("Weiter")
+    petra.press("Stimme abgeben")
+    expect(petra.heading()).to_have_text(SAVED)
+    assert cast_by(app, house, "petra") == [first, second] and ballot_of(app, house, "petra").rev == 2
+
+
+def test_c16_a_page_of_somebody_else_ends_nothing(app, house, open_round, sits_down):
+    """A proxy's 502, a hotel's 200 and our own 503 in the background: the ballot stays usable; the truth comes when it can."""
+    petra, samuel = sits_down("petra"), sits_down("samuel")
+    for one in (petra, samuel):
+        one.allowed = ("status of",)
+        one.page.evaluate(HURRY)
+    arrange(petra, *unsorted(petra)[:2])
+    arrange(samuel, unsorted(samuel)[0])
+    samuel.press("Jetzt so abgeben")
+    expect(samuel.heading()).to_have_text(SAVED)
+    asked: dict[str, int] = {"petra": 0, "samuel": 0}
+
+    def elsewhere(name):
+        def answer(route):
+            asked[name] += 1
+            status = (502, 200, 503)[asked[name] % 3]
+            page = "<title>Hotel-WLAN</title><h1>Willkommen</h1><form action='/login'></form>"
+            route.fulfill(status=status, body=page, content_type="text/html")
+
+        return answer
+
+    here = re.compile(rf"/sessions/{house.session.id}(\?change=1)?$")
+    for one in (petra, samuel):
+        one.page.route(here, elsewhere(one.name))
+    rank.announce(house.session, house.actor("mona"), open_round.id, seconds=600)
+    db.session.commit()
+    for name, one in (("petra", petra), ("samuel", samuel)):
+        for _ in range(100):
+            if asked[name] >= 4:
+                break
+            one.page.wait_for_timeout(100)
+        assert asked[name] >= 4, "it looks again by itself"
+    expect(petra.heading()).to_have_text(BALLOT)
+    expect(petra.page.locator("#cast-now")).to_be_enabled()
+    expect(petra.page.locator("#alert")).to_be_hidden()
+    expect(samuel.heading()).to_have_text(SAVED)
+    rank.cancel(house.session, house.actor("mona"), open_round.id, reason="ein Titel fehlte")
+    db.session.commit()
+    petra.page.unroute(here)
+    expect(petra.page.locator("#alert")).to_contain_text("Grund: ein Titel fehlte")
+
+
+def test_c16_a_missing_key_is_said_and_sent_again_by_itself(app, house, open_round, sits_down):
+    petra = sits_down("petra")
+    petra.allowed = ("status of 503",)
+    first, second, *_ = unsorted(petra)
+    arrange(petra, first, second)
+    file = rounds.keys_of(app).path / f"{open_round.key_id}.key"
+    away = file.rename(file.with_suffix(".away"))
+    petra.page.evaluate(HURRY)
+    petra.press("Jetzt so abgeben")
+    expect(petra.page.locator("#alert")).to_contain_text("Dem Server fehlt der Schlüssel. Bitte Hand heben.")
+    expect(petra.page.locator("#cast-now")).to_be_enabled()
+    stands(petra, first, second)
+    away.rename(file)
+    expect(petra.heading()).to_have_text(SAVED)
+
+
+def test_paper_and_back_is_told_to_whoever_had_a_ballot(app, house, open_round, sits_down):
+    """One had saved, one has only sorted; both get paper, and both get their device back."""
+    petra, samuel = sits_down("petra"), sits_down("samuel")
+    orders = {one: unsorted(one)[:2] for one in (petra, samuel)}
+    for one, order in orders.items():
+        arrange(one, *order)
+    petra.press("Jetzt so abgeben")
+    expect(petra.heading()).to_have_text(SAVED)
+
+    def mark(*, on_paper: bool) -> None:
+        for name in ("petra", "samuel"):
+            member = house.member(name).id
+            rank.mark(house.session, house.actor("mona"), rounds.keys_of(app), member, on_paper=on_paper)
+        db.session.commit()
+
+    mark(on_paper=True)
+    expect(petra.page.locator("#no-vote")).to_contain_text("Sie stimmen auf Papier ab.")
+    expect(petra.page.locator("#notice")).to_have_text(
+        "Sie stimmen jetzt auf Papier ab; Ihre elektronische Stimme ist gelöscht."
+    )
+    expect(samuel.page.locator("#alert")).to_contain_text("Sie stimmen auf Papier ab.")
+    expect(samuel.page.locator("#cast-now")).to_be_disabled()
+    mark(on_paper=False)
+    for one, order in orders.items():
+        expect(one.heading()).to_have_text(BALLOT)
+        stands(one, *order)
+        expect(one.page.locator("#cast-now")).to_be_enabled()
+        expect(one.page.locator("#alert")).to_be_hidden()
+        expect(one.page.locator("#ballot-status")).to_contain_text("Noch nicht abgegeben.")
+    gone = "Ihre elektronische Stimme wurde gelöscht, weil Sie zwischenzeitlich auf Papier eingetragen waren."
+    expect(petra.page.locator("#notice")).to_contain_text(gone)
+    expect(samuel.page.locator("#notice")).to_be_hidden()
+    petra.press("Jetzt so abgeben")
+    expect(petra.heading()).to_have_text(SAVED)
+    mark(on_paper=True)
+    mark(on_paper=False)  # quicker than any page looks: the saved page still notices
+    expect(petra.page.locator("#notice")).to_contain_text(gone)
+    stands(petra, *orders[petra])
+    assert cast_count(house) == 0
