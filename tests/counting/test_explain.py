@@ -172,6 +172,12 @@ def test_c22_places_only_say_nothing_else():
     assert explain.tie_steps(full, NAMES, translate) == explain.overruled(full, NAMES, translate) == []
 
 
+def test_c22_a_tie_of_many_in_a_tiny_room_says_no_figures():
+    full = full_outcome([Ranking([(0,)], rest_below=True)], 4)
+    said = explain.shared_place(full, 2, 4, translate)
+    assert said == "Plätze 2 bis 4 sind geteilt: Diese drei liegen gleichauf. Es wurde nicht gelost."
+
+
 def test_every_message_is_a_literal_with_named_values_only():
     calls = [
         node

@@ -148,6 +148,13 @@ def test_a_small_room_has_its_own_words(house, browse):
     assert set(outcome["person"]) == {"places"}
 
 
+def test_one_single_ballot_with_shared_places_has_a_page(house, browse):
+    counted(house, RoundState.RELEASED, votes=[(Ranking(((0,),), rest_below=True), None)])
+    page = browse("petra").get(f"/sessions/{house.session.id}")
+    assert page.status_code == 200
+    assert "Plätze 2 bis 9 sind geteilt: Diese 8 liegen gleichauf." in page.text
+
+
 def test_nobody_ranked_anything(house, browse):
     round = counted(house, RoundState.RELEASED, votes=[(Ranking(), None)] * 6)
     page = browse("petra").get(address(house, round)).text

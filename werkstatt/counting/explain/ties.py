@@ -154,6 +154,13 @@ def shared_place(full: FullOutcome, first: int, last: int, translate: Translate)
             last=last,
         )
     count = number_word(len(items), translate)
+    if full.places_only:
+        return translate(
+            "Plätze %(first)s bis %(last)s sind geteilt: Diese %(count)s liegen gleichauf. Es wurde nicht gelost.",
+            first=first,
+            last=last,
+            count=count,
+        )
     duels = [reasons.duel(full, a, b) for a, b in combinations(items, 2)]
     if all(one.votes == one.against for one in duels):
         return translate(
