@@ -115,7 +115,7 @@ def test_c39_200_wrong_passwords_slow_only_the_attacker(petra, clock):
     """They are refused without a hash; on any other device the owner is in at their second try."""
     hashed = []
     fits = join.login.fits
-    join.login.fits = lambda *words: hashed.append(1) or fits(*words)
+    join.login.fits = lambda *words, **more: hashed.append(1) or fits(*words, **more)
     try:
         for n in range(200):
             failed(join.log_in, petra.email, f"falsch {n}", hours=1, browser="thief")
@@ -152,6 +152,30 @@ def test_c39_a_known_device_is_limited_too_and_only_for_its_person(petra, house)
         failed(join.log_in, petra.email, "falsch", hours=1, device=petra.opaque)
     assert failed(join.log_in, petra.email, RIGHT, hours=1, device=petra.opaque) == join.limits.TOO_OFTEN
     assert join.log_in(petra.email, RIGHT, hours=1, device=vera.opaque)
+
+
+def test_c39_in_the_crowd_no_try_is_spent_and_a_known_device_comes_in(petra, monkeypatch):
+    monkeypatch.setattr(join.login.HASHER.line, "_strangers", [None] * join.hashing.MOST_STRANGERS)
+    for _ in range(2 * BROWSER.most):
+        assert "Gerade melden sich sehr viele" in failed(
+            join.log_in, petra.email, RIGHT, hours=1, browser="b"
+        )
+    assert db.session.scalar(select(func.count()).select_from(FailureCounter)) == 0
+    monkeypatch.undo()
+    assert join.log_in(petra.email, RIGHT, hours=1, browser="b")
+
+
+def test_c39_without_a_link_or_a_right_password_nothing_is_hashed_beyond_the_limit(petra, monkeypatch):
+    """A made-up link hashes nothing, and eight at once are no more than one by one."""
+    hashed = []
+    monkeypatch.setattr(join.login.HASHER.line, "do", lambda job, *, whose: hashed.append(whose) or job())
+    for _ in range(3):
+        failed(join.by_link, "erfunden", "ein langes Passwort", hours=1)
+    assert hashed == []
+    for _ in range(20):
+        failed(join.set_password, petra.id, 0, "falsch", "ein langes Passwort")
+    assert hashed == [petra.id] * PASSWORDS.most
+    assert failed(join.set_password, petra.id, 0, RIGHT, "ein langes Passwort") == join.limits.TOO_OFTEN
 
 
 def test_c39_a_good_password_ends_the_count(petra):

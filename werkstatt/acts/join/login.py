@@ -14,7 +14,7 @@ from ...db import begin_write, db, utcnow
 from ...models import Account, Login
 from ...terms import N_
 from .. import Missing, NotNow, Refused
-from .hashing import Hasher
+from .hashing import CROWDED, Hasher
 from .limits import BROWSER, DEVICE, PASSWORDS, TOO_OFTEN, admit
 
 HASHER = Hasher()
@@ -49,7 +49,7 @@ def log_in(email: str, password: str, *, hours: int, device: str = "", browser: 
     known = bool(account and device == account.opaque)
     db.session.rollback()  # nothing is held while hashing
     _try(email, device if known else "", browser)
-    if not fits(stored, password):
+    if not fits(stored, password, whose=account_id if known else None):
         raise Refused(N_("E-Mail-Adresse oder Passwort stimmt nicht."))
     begin_write()
     for limit, whose in (
@@ -65,6 +65,8 @@ def _try(email: str, device: str, browser: str) -> None:
     :raises Refused: there were too many here, or it is not this browser's turn.
     """
     if not device:
+        if HASHER.line.crowded:  # said before the try is spent
+            raise Refused(CROWDED)
         admit(email, browser)
         return
     begin_write()
@@ -74,17 +76,20 @@ def _try(email: str, device: str, browser: str) -> None:
         raise Refused(TOO_OFTEN)
 
 
-def fits(stored: str | None, password: str) -> bool:
-    """Whether this is the password; an account without one takes as long, and has none that fits."""
+def fits(stored: str | None, password: str, *, whose: int | None = None) -> bool:
+    """Whether this is the password; an account without one takes as long, and has none that fits.
+
+    :param whose: the account, if this is no stranger, who would wait behind all others.
+    """
     try:
-        HASHER.verify(stored or NOBODY, password)
+        HASHER.verify(stored or NOBODY, password, whose=whose)
     except VerificationError:
         return False
     return stored is not None
 
 
-def checked_password(password: str, *, field: str = "password") -> str:
-    """The hash of a password that somebody chose. Slow; before the transaction begins.
+def checked_password(password: str, account_id: int, *, field: str = "password") -> str:
+    """The hash of a password that somebody chose for their account. Slow; before the transaction begins.
 
     :raises Refused: too short or too long, at its field.
     """
@@ -93,24 +98,28 @@ def checked_password(password: str, *, field: str = "password") -> str:
         raise Refused(sentence, field=field, least=SHORTEST_PASSWORD)
     if len(password) > LONGEST_PASSWORD:
         raise Refused(N_("Bitte höchstens %(most)s Zeichen."), field=field, most=LONGEST_PASSWORD)
-    return HASHER.hash(password)
+    return HASHER.hash(password, whose=account_id)
 
 
 def check_current(account_id: int, password: str) -> None:
     """Ask for the password that an account has; one without any is not asked.
 
-    :raises Refused: wrong, at the field ``current``.
+    :raises Refused: wrong, or too often wrong, at the field ``current``.
     """
     stored = db.session.scalar(select(Account.password).where(Account.id == account_id))
-    whose, spent = f"current {account_id}", PASSWORDS.spent(f"current {account_id}")
     db.session.rollback()
     if stored is None:
         return
-    if spent:
+    begin_write()
+    admitted = PASSWORDS.take(f"current {account_id}")
+    db.session.commit()
+    if not admitted:
         raise Refused(TOO_OFTEN, field="current")
-    if not fits(stored, password):
-        PASSWORDS.count(whose)
+    if not fits(stored, password, whose=account_id):
         raise Refused(N_("Das jetzige Passwort stimmt nicht."), field="current")
+    begin_write()
+    PASSWORDS.forget(f"current {account_id}")
+    db.session.commit()
 
 
 def confirm(login_id: int, account, password: str) -> None:

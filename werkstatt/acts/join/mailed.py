@@ -105,7 +105,12 @@ def by_link(token: str, password: str, *, hours: int) -> str:
 
     :raises Gone: used, voided, expired, unknown.
     """
-    hashed = checked_password(password) if password else None
+    way = link(token)
+    if way is None:  # nobody has us hash without one
+        raise Gone(GONE)
+    account_id = way.account.id
+    db.session.rollback()
+    hashed = checked_password(password, account_id) if password else None
     begin_write()
     way = link(token)
     if way is None:
@@ -149,7 +154,7 @@ def set_password(account_id: int, login_id: int, current: str, new: str | None) 
     :raises Refused: the current one is wrong, or the new one too short; at its field.
     """
     check_current(account_id, current)
-    hashed = checked_password(new, field="new") if new is not None else None
+    hashed = checked_password(new, account_id, field="new") if new is not None else None
     begin_write()
     db.session.execute(update(Account).where(Account.id == account_id).values(password=hashed))
     end_logins(account_id, but=login_id)
