@@ -20,6 +20,7 @@ from werkstatt.models import (
     Lineage,
     Process,
     Recommendation,
+    Redaction,
     Result,
     RollEntry,
     Round,
@@ -101,6 +102,16 @@ def test_comments_of_all_kinds_with_replies_and_merged_proposals_with_lineage(lo
     assert kinds == set(CommentKind)
     assert count(Comment, Comment.parent_id.is_not(None)) >= 3
     assert count(Lineage) == 6
+
+
+def test_one_text_is_blacked_out_and_nothing_of_it_is_left(loaded):
+    told = [(passage, why) for found in plan.BLACKED_OUT.values() for passage, why in found]
+    texts = list(db.session.scalars(select(Comment.text).where(Comment.text.contains("█"))))
+    assert len(texts) == 1 and texts[0].count("█") == sum(len(passage) for passage, _ in told)
+    assert not any(passage in texts[0] for passage, _ in told) and "Bauaufsicht" in texts[0]
+    assert [one.reason for one in db.session.query(Redaction).order_by(Redaction.id)] == [
+        why for _, why in told
+    ]
 
 
 def test_everybody_is_marked_as_demo_and_the_logins_work(loaded):

@@ -11,7 +11,20 @@ from zoneinfo import ZoneInfo
 
 from config import Settings
 
-from ..acts import Actor, clerk, collect, consolidate, desk, discuss, join, office, prepare, rank, result
+from ..acts import (
+    Actor,
+    clerk,
+    collect,
+    consolidate,
+    desk,
+    discuss,
+    join,
+    office,
+    prepare,
+    privacy,
+    rank,
+    result,
+)
 from ..db import begin_write, db, utcnow
 from ..models import Account, Mail, Membership, Process, Recommendation, Session, Workshop
 from ..secrecy import KeyFolder
@@ -177,6 +190,7 @@ class _Demo:
                 made = {name: self._propose(session, script.workshop, name) for name in script.proposals}
             elif phase is Phase.DISCUSS:
                 self._comment(session, script.workshop, made)
+                self._black_out(session, moderator)
             elif phase is Phase.CONSOLIDATE:
                 self._consolidate(session, moderator, script, made)
             elif phase is Phase.RANK:
@@ -224,6 +238,12 @@ class _Demo:
                         text=reply,
                         parent_id=first.id,
                     )
+
+    def _black_out(self, session: Session, moderator: Actor) -> None:
+        """What somebody wrote about people who did not ask for it."""
+        for passage, reason in plan.BLACKED_OUT.get(session.title, ()):
+            chosen = [place.name for place in privacy.find(session, passage)]
+            privacy.redact(session, moderator, passage=passage, reason=reason, chosen=chosen)
 
     def _consolidate(self, session: Session, moderator: Actor, script: plan.Plan, made: dict) -> None:
         for merger in script.mergers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from ..terms import CommentKind, Phase
+from ..terms import CommentKind, Phase, RedactionReason
 
 PROCESS = "Industrie der Zukunft"
 QUESTION = (
@@ -204,5 +204,18 @@ COMMENTS: dict[str, tuple[tuple[CommentKind, str, tuple[str, ...]], ...]] = {
             (),
         ),
         (FOR, "Neue Bautechnik überzeugt erst, wenn man sie sehen und anfassen kann.", ()),
+        (
+            MORE,
+            "Fragen Sie Frau Mustermann-Erdacht von der Bauaufsicht; abends erreicht man sie unter 0351 00 00 00.",
+            (),
+        ),
+    ),
+}
+
+# session -> what the moderation blacks out there: (passage, why)
+BLACKED_OUT: dict[str, tuple[tuple[str, RedactionReason], ...]] = {
+    "Orte der Innovation": (
+        ("Frau Mustermann-Erdacht", RedactionReason.PRIVATE_NAME),
+        ("0351 00 00 00", RedactionReason.PRIVATE_DATA),
     ),
 }
