@@ -1,4 +1,4 @@
-"""What is nearly the same: today the names of people at the door.
+"""What is nearly the same: today the names of people, at the door and in lists.
 
 Pure functions of texts, so that a whole register is compared without a database.
 """
@@ -6,10 +6,11 @@ Pure functions of texts, so that a whole register is compared without a database
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from difflib import SequenceMatcher
 from unicodedata import combining, normalize
 
+Key = Hashable
 ALIKE = 0.84  # of two names' signs; below it, people with one common name are called alike
 TITLES = frozenset(
     [
@@ -60,16 +61,47 @@ def alike(one: str, other: str) -> bool:
     first, second = words(one), words(other)
     if not first or not second:
         return False
-    return first == second or SequenceMatcher(None, " ".join(first), " ".join(second)).ratio() >= ALIKE
+    compared = SequenceMatcher(None, "", " ".join(second), autojunk=False)
+    return _close(compared, " ".join(first))
 
 
-def candidates(name: str, names: Iterable[tuple[int, str]]) -> list[int]:
-    """The keys of those names that may be this person's, in their order.
+class Names:
+    """Names that many others are compared with. Each is taken apart once.
 
-    Only names that share the beginning of a word are compared sign by sign, so that 300 people against
-    a register of 300 take a moment.
+    Only names that share the beginning of a word are compared sign by sign, so that a list of thousands
+    against a register of thousands takes a moment.
+
+    >>> known = Names([(1, "Erika Muster"), (2, "Max Muster")])
+    >>> known.near("Muster, Erica"), known.near("Moritz Muster")
+    ([1], [])
     """
-    starts = {word[:3] for word in words(name)}
-    return [
-        key for key, other in names if starts & {word[:3] for word in words(other)} and alike(name, other)
-    ]
+
+    def __init__(self, names: Iterable[tuple[Key, str]] = ()):
+        self._by_start: dict[str, dict[Key, str]] = {}
+        for key, name in names:
+            self.add(key, name)
+
+    def add(self, key: Key, name: str) -> None:
+        parts = words(name)
+        for start in {word[:3] for word in parts}:
+            self._by_start.setdefault(start, {})[key] = " ".join(parts)
+
+    def near(self, name: str) -> list[Key]:
+        """The keys of those names that may be this person's, in the order in which they were added."""
+        parts = words(name)
+        compared = SequenceMatcher(autojunk=False)
+        compared.set_seq2(" ".join(parts))  # what is kept from one comparison to the next
+        found: dict[Key, None] = {}
+        for start in dict.fromkeys(word[:3] for word in parts):
+            for key, other in self._by_start.get(start, {}).items():
+                if key not in found and _close(compared, other):
+                    found[key] = None
+        return list(found)
+
+
+def _close(compared: SequenceMatcher, other: str) -> bool:
+    """Whether two names' sorted words are nearly the same signs; the cheap bounds first."""
+    compared.set_seq1(other)
+    return (
+        compared.real_quick_ratio() >= ALIKE and compared.quick_ratio() >= ALIKE and compared.ratio() >= ALIKE
+    )

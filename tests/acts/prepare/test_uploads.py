@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import func, select
 
 from werkstatt.acts import Missing, Refused, audit, prepare
+from werkstatt.acts.prepare import beside
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Account, Login, Membership, Upload
 from werkstatt.terms import MemberState, Role
@@ -165,8 +166,8 @@ def test_a_file_that_is_none_is_refused_at_its_field(house):
     assert no.value.field == "file"
 
 
-def verdicts(house, text: str) -> list[str]:
-    return [line.verdict.value for line in look(house, upload(house, text)).lines]
+def verdicts(house, text: str, **more) -> list[str]:
+    return [line.verdict.value for line in look(house, upload(house, text), **more).lines]
 
 
 def test_a_second_list_with_addresses_doubles_nobody(house):
@@ -207,3 +208,28 @@ def test_an_address_of_another_account_is_never_given_to_somebody_in_the_registe
         )
     ).first()
     assert verdicts(house, HEAD + f"Nora Neu;{foreign};Werk;Industrie\n") == ["ask"]
+
+
+def test_a_similar_name_without_an_address_is_asked_about(house):
+    """As at the door. Two addresses, or for names not quite the same two organisations, tell people apart."""
+    take(
+        house,
+        upload(
+            house, HEAD + "Dr. Jörg Müller;joerg@example.org;TU Dresden;Industrie\nNora Neu;;;Industrie\n"
+        ),
+    )
+    again = HEAD + (
+        "Jörg Müller;j.mueller@example.org;Werk;Industrie\n"  # two addresses
+        "Mueller, Joerg;;TU Dresden;Wissenschaft\n"  # whoever that is, there is one
+        "Joerg Mueller;;Technische Universität;Wissenschaft\n"  # the same words, however the house is called
+        "Jorge Müller;;Werk Sued;Industrie\n"  # neither the same words nor the same house
+        "Nora Neue;nora@example.org;Werk;Industrie\n"  # one without any stands in the register
+        "Milan Vogt;;TU;Industrie\nMilan Voigt;;TU;Industrie\n"  # in the list itself
+    )
+    found = look(house, upload(house, again), closely=True).lines
+    assert [line.verdict.value for line in found] == ["new", "ask", "ask", "new", "ask", "new", "ask"]
+    assert found[1].notes == [(beside.SIMILAR, {"name": "Dr. Jörg Müller, TU Dresden"})]
+    assert found[4].notes == [(beside.SIMILAR, {"name": "Nora Neu"})]
+    assert found[6].notes == [(beside.SIMILAR_IN_LINE, {"line": 7})]
+    assert take(house, upload(house, again), chosen=[2, 3, 5, 7]).new == 4
+    assert verdicts(house, again, closely=True) == ["same", "same", "ask", "same", "ask", "same", "ask"]

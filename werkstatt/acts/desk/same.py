@@ -14,7 +14,7 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, delete, select, u
 
 from ...db import Base, begin_write, db, lock_session, utcnow
 from ...models import Account, Login, Membership, RollEntry, Round, Session, Ticket
-from ...similarity import alike, candidates
+from ...similarity import Names, alike
 from ...terms import N_, UNFINISHED, MemberState, Role
 from .. import NotAllowed, NotNow, Refused, audit, join, prepare
 from ..office.people import linkable
@@ -53,10 +53,10 @@ def likely(workshop_id: int, waiting: list) -> dict[int, list[Match]]:
         if row.member.state not in (MemberState.PENDING, MemberState.ENDED)
     ]
     by_id, found = {row.member.id: row for row in known}, {}
-    names = [(row.member.id, row.name) for row in known]
+    names = Names((row.member.id, row.name) for row in known)
     for one in waiting:
         typed = one.member.typed_email
-        near = candidates(one.name, names)
+        near = names.near(one.name)
         near += [
             row.member.id
             for row in known

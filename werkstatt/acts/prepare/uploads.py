@@ -8,11 +8,10 @@ a list that is uploaded twice, or confirmed on two screens, doubles nobody.
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from datetime import timedelta
 from difflib import get_close_matches
-from enum import StrEnum
 from typing import NamedTuple
-from unicodedata import normalize
 
 from sqlalchemy import delete, select
 
@@ -24,36 +23,11 @@ from ...terms import N_, MemberState, Role
 from .. import Missing, Refused, audit, join
 from ..join.hashing import aside
 from ..office.people import linkable, may_link
+from .beside import Beside, Line, Note, Verdict, key_of
 
 KEPT = timedelta(days=1)
 ADDRESS = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]+")
-SAME_NAME = N_("Gleicher Name und Organisation wie %(name)s im Register, andere Adresse: bitte entscheiden")
-SAME_NAME_IN_LINE = N_("Gleicher Name und Organisation wie in Zeile %(line)s: bitte entscheiden")
 ASK_LATER = 0  # instead of a sector: the person is asked on arrival
-
-# What is wrong with a line, or worth knowing about it: a German message id and its values.
-Note = tuple[str, dict]
-
-
-class Verdict(StrEnum):
-    """What taking over would do with a line."""
-
-    NEW = "new"
-    CHANGE = "change"
-    SAME = "same"
-    ASK = "ask"  # perhaps somebody who stands here already: somebody has to say
-    BAD = "bad"
-
-
-class Line(NamedTuple):
-    """One line as it would be taken over; ``sector_id`` is what its text is taken for, if anything."""
-
-    entry: Entry
-    verdict: Verdict
-    notes: list[Note]
-    sector_id: int | None
-    member_id: int | None = None
-    ended: bool = False
 
 
 class Look(NamedTuple):
@@ -107,9 +81,13 @@ def sweep_lists() -> None:
     db.session.rollback()
 
 
-def look_at(workshop, me, upload_id: int, meant: dict[str, int] | None = None) -> Look:
+def look_at(
+    workshop, me, upload_id: int, meant: dict[str, int] | None = None, *, closely: bool = False
+) -> Look:
     """Each line beside the register as it is now.
 
+    :param closely: whoever may stand there under a similar name is asked about, too: for the eye. It is slow,
+        and may be somebody new all the same; so nothing is decided by it when the list is taken over.
     :param meant: what somebody chose for a sector's name that is unknown here: text -> a sector's id or 0.
     :raises Missing: confirmed, thrown away, or older than a day.
     """
@@ -125,12 +103,18 @@ def look_at(workshop, me, upload_id: int, meant: dict[str, int] | None = None) -
     titles = {sector.id: sector.title for sector in sectors}
     known = _register(workshop.id)
     within = linkable(workshop, me.role, [member for member, _ in known.values()])
-    beside = Beside(known, within, _taken(found), titles)
+    beside = Beside(known, within, _taken(found), titles, closely=closely)
+    with aside() if closely else nullcontext():
+        lines = _lines(found, beside, sector_of)
+    return Look(lines, unknown)
+
+
+def _lines(found: list[Entry], beside: Beside, sector_of: dict) -> list[Line]:
     seen: dict[tuple, int] = {}
     lines = []
     for entry in found:
         problems = _problems(entry)
-        whose = _key(entry.email, entry.name, entry.organisation)
+        whose = key_of(entry.email, entry.name, entry.organisation)
         if whose in seen and not problems:
             problems = [(N_("steht schon in Zeile %(line)s"), {"line": seen[whose]})]
         if problems:
@@ -138,7 +122,7 @@ def look_at(workshop, me, upload_id: int, meant: dict[str, int] | None = None) -
             continue
         seen[whose] = entry.line
         lines.append(beside.line(entry, sector_of.get(entry.sector)))
-    return Look(lines, unknown)
+    return lines
 
 
 def _problems(entry: Entry) -> list[Note]:
@@ -163,64 +147,6 @@ def _problems(entry: Entry) -> list[Note]:
     return found
 
 
-class Beside:
-    """The register, and how a line without problems stands to the person it means, if there is one."""
-
-    def __init__(self, known: dict, within: set[int], taken: set[str], titles: dict):
-        """
-        :param within: the members whose accounts this person may change.
-        :param taken: those of the list's addresses that some account has.
-        """
-        self.known, self.within, self.taken, self.titles = known, within, taken, titles
-        self.names: dict[tuple, list] = {}
-        for member, account in known.values():
-            self.names.setdefault(_key(None, account.name, account.organisation), []).append(
-                (member, account)
-            )
-        self.lines: dict[tuple, int] = {}  # name and organisation -> the line that had them first
-
-    def line(self, entry: Entry, sector_id: int | None) -> Line:
-        found = self.known.get(("@", entry.email.casefold())) if entry.email else None
-        name = _key(None, entry.name, entry.organisation)
-        first = self.lines.setdefault(name, entry.line)
-        if found is not None:
-            return self.changes(entry, *found, sector_id)
-        same = sorted(self.names.get(name, []), key=lambda pair: (pair[1].email is not None, pair[0].id))
-        if same and not entry.email:
-            return self.changes(entry, *same[0], sector_id)
-        if same:
-            member, account = same[0]
-            free = account.email is None and entry.email not in self.taken and first == entry.line
-            if free and member.id in self.within:
-                return self.changes(entry, member, account, sector_id)
-            return Line(entry, Verdict.ASK, [(SAME_NAME, {"name": account.name})], sector_id)
-        if first != entry.line:
-            return Line(entry, Verdict.ASK, [(SAME_NAME_IN_LINE, {"line": first})], sector_id)
-        return Line(entry, Verdict.NEW, [], sector_id)
-
-    def changes(self, entry: Entry, member, account, sector_id: int | None) -> Line:
-        """What taking the line over would change of this person."""
-        notes: list[Note] = []
-        if entry.email and not account.email:
-            notes.append((N_("E-Mail ergänzt: %(address)s"), {"address": entry.email}))
-        if sector_id and sector_id != member.sector_id:
-            was = self.titles.get(member.sector_id, "–")
-            values = {"was": was, "will": self.titles[sector_id]}
-            notes.append((N_("Akteursgruppe: %(was)s wird %(will)s"), values))
-        organisation = entry.organisation or account.organisation
-        if member.id in self.within:
-            if account.name != entry.name:
-                notes.append((N_("Name: %(was)s wird %(will)s"), {"was": account.name, "will": entry.name}))
-            if account.organisation != organisation:
-                values = {"was": account.organisation or "–", "will": organisation}
-                notes.append((N_("Organisation: %(was)s wird %(will)s"), values))
-        ended = member.state is MemberState.ENDED
-        if ended:
-            notes.insert(0, (N_("Die Teilnahme war beendet und wird wieder aufgenommen"), {}))
-        verdict = Verdict.CHANGE if notes else Verdict.SAME
-        return Line(entry, verdict, notes, sector_id, member.id, ended)
-
-
 def _sectors(sectors: list[Sector], texts: set[str], meant: dict[str, int]):
     """Text -> sector's id for what is known or was chosen; and the unknown texts with the likeliest sector."""
     exact = {sector.title.casefold(): sector.id for sector in sectors}
@@ -242,16 +168,6 @@ def _sectors(sectors: list[Sector], texts: set[str], meant: dict[str, int]):
     return found, unknown
 
 
-def _key(email: str | None, name: str, organisation: str) -> tuple:
-    """Who is meant: by the address; without one by name and organisation."""
-    return ("@", email.casefold()) if email else (_plain(name), _plain(organisation))
-
-
-def _plain(text: str) -> str:
-    """A text as it is compared: however it was typed, and with how much white space."""
-    return " ".join(normalize("NFKC", text).casefold().split())
-
-
 def _register(workshop_id: int) -> dict[tuple, tuple[Membership, Account]]:
     """Everybody of the register by address, or by name and organisation where there is none."""
     query = (
@@ -262,7 +178,7 @@ def _register(workshop_id: int) -> dict[tuple, tuple[Membership, Account]]:
     )
     known: dict[tuple, tuple[Membership, Account]] = {}
     for member, account in db.session.execute(query):
-        known.setdefault(_key(account.email, account.name, account.organisation), (member, account))
+        known.setdefault(key_of(account.email, account.name, account.organisation), (member, account))
     return known
 
 

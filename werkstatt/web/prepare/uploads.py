@@ -51,7 +51,7 @@ def upload_list(workshop, me):
 @bp.get("/workshops/<int:workshop_id>/register/import/<int:upload_id>")
 @allow(Action.REGISTER)
 def list_seen(workshop, upload, me):
-    look = prepare.look_at(workshop, me, upload.id)
+    look = prepare.look_at(workshop, me, upload.id, closely=True)
     return render_template(
         "prepare/look.html",
         upload=upload,

@@ -1,0 +1,147 @@
+"""A line of a list beside the register: who is meant, what would change, and who stands there already, perhaps."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import NamedTuple
+from unicodedata import normalize
+
+from ...sheets import Entry
+from ...similarity import Names, words
+from ...terms import N_, MemberState
+
+SAME_NAME = N_("Gleicher Name und Organisation wie %(name)s im Register, andere Adresse: bitte entscheiden")
+SAME_NAME_IN_LINE = N_("Gleicher Name und Organisation wie in Zeile %(line)s: bitte entscheiden")
+SIMILAR = N_("Ähnlicher Name wie %(name)s im Register, ohne Adresse zum Vergleichen: bitte entscheiden")
+SIMILAR_IN_LINE = N_("Ähnlicher Name wie in Zeile %(line)s, ohne Adresse zum Vergleichen: bitte entscheiden")
+
+# What is wrong with a line, or worth knowing about it: a German message id and its values.
+Note = tuple[str, dict]
+
+
+class Verdict(StrEnum):
+    """What taking over would do with a line."""
+
+    NEW = "new"
+    CHANGE = "change"
+    SAME = "same"
+    ASK = "ask"  # perhaps somebody who stands here already: somebody has to say
+    BAD = "bad"
+
+
+class Line(NamedTuple):
+    """One line as it would be taken over; ``sector_id`` is what its text is taken for, if anything."""
+
+    entry: Entry
+    verdict: Verdict
+    notes: list[Note]
+    sector_id: int | None
+    member_id: int | None = None
+    ended: bool = False
+
+
+def key_of(email: str | None, name: str, organisation: str) -> tuple:
+    """Who is meant: by the address; without one by name and organisation."""
+    return ("@", email.casefold()) if email else (plain(name), plain(organisation))
+
+
+def plain(text: str) -> str:
+    """A text as it is compared: however it was typed, and with how much white space."""
+    return " ".join(normalize("NFKC", text).casefold().split())
+
+
+class Stands(NamedTuple):
+    """Somebody who stands on the register, or in a line before."""
+
+    name: str
+    organisation: str
+
+
+class Beside:
+    """The register, and how a line without problems stands to the person it means, if there is one."""
+
+    def __init__(self, known: dict, within: set[int], taken: set[str], titles: dict, *, closely: bool):
+        """
+        :param within: the members whose accounts this person may change.
+        :param taken: those of the list's addresses that some account has.
+        :param closely: compare names that are only similar, too; of thousands that takes seconds.
+        """
+        self.known, self.within, self.taken, self.titles = known, within, taken, titles
+        self.names: dict[tuple, list] = {}
+        for member, account in known.values():
+            self.names.setdefault(key_of(None, account.name, account.organisation), []).append(
+                (member, account)
+            )
+        self.lines: dict[tuple, int] = {}  # name and organisation -> the line that had them first
+        self.closely = closely
+        self.everybody, self.without_address = Names(), Names()  # of the register and of the lines before
+        self.stands: dict[tuple[str, int], Stands] = {}
+        for member, account in known.values():
+            self.remember("member", member.id, account)
+
+    def line(self, entry: Entry, sector_id: int | None) -> Line:
+        found = self.known.get(("@", entry.email.casefold())) if entry.email else None
+        name = key_of(None, entry.name, entry.organisation)
+        first = self.lines.setdefault(name, entry.line)
+        if found is not None:
+            return self.changes(entry, *found, sector_id)
+        same = sorted(self.names.get(name, []), key=lambda pair: (pair[1].email is not None, pair[0].id))
+        if same and not entry.email:
+            return self.changes(entry, *same[0], sector_id)
+        if same:
+            member, account = same[0]
+            free = account.email is None and entry.email not in self.taken and first == entry.line
+            if free and member.id in self.within:
+                return self.changes(entry, member, account, sector_id)
+            return Line(entry, Verdict.ASK, [(SAME_NAME, {"name": account.name})], sector_id)
+        if first != entry.line:
+            return Line(entry, Verdict.ASK, [(SAME_NAME_IN_LINE, {"line": first})], sector_id)
+        perhaps = self.perhaps(entry) if self.closely else []
+        self.remember("line", entry.line, entry)
+        return Line(entry, Verdict.ASK if perhaps else Verdict.NEW, perhaps, sector_id)
+
+    def remember(self, kind: str, number: int, who) -> None:
+        """``who`` has a name, an organisation and perhaps an address."""
+        if self.closely:
+            self.stands[kind, number] = Stands(who.name, who.organisation)
+            for names in (self.everybody, *([] if who.email else [self.without_address])):
+                names.add((kind, number), who.name)
+
+    def perhaps(self, entry: Entry) -> list[Note]:
+        """A note where somebody of a similar name stands already, and no two addresses tell them apart.
+
+        Of names that are not quite the same two different organisations tell people apart, too.
+        """
+        names = self.without_address if entry.email else self.everybody
+        for kind, number in names.near(entry.name):
+            there = self.stands[kind, number]
+            both = entry.organisation and there.organisation
+            elsewhere = both and plain(entry.organisation) != plain(there.organisation)
+            if elsewhere and words(entry.name) != words(there.name):
+                continue
+            if kind == "line":
+                return [(SIMILAR_IN_LINE, {"line": number})]
+            return [(SIMILAR, {"name": ", ".join(filter(None, there))})]
+        return []
+
+    def changes(self, entry: Entry, member, account, sector_id: int | None) -> Line:
+        """What taking the line over would change of this person."""
+        notes: list[Note] = []
+        if entry.email and not account.email:
+            notes.append((N_("E-Mail ergänzt: %(address)s"), {"address": entry.email}))
+        if sector_id and sector_id != member.sector_id:
+            was = self.titles.get(member.sector_id, "–")
+            values = {"was": was, "will": self.titles[sector_id]}
+            notes.append((N_("Akteursgruppe: %(was)s wird %(will)s"), values))
+        organisation = entry.organisation or account.organisation
+        if member.id in self.within:
+            if account.name != entry.name:
+                notes.append((N_("Name: %(was)s wird %(will)s"), {"was": account.name, "will": entry.name}))
+            if account.organisation != organisation:
+                values = {"was": account.organisation or "–", "will": organisation}
+                notes.append((N_("Organisation: %(was)s wird %(will)s"), values))
+        ended = member.state is MemberState.ENDED
+        if ended:
+            notes.insert(0, (N_("Die Teilnahme war beendet und wird wieder aufgenommen"), {}))
+        verdict = Verdict.CHANGE if notes else Verdict.SAME
+        return Line(entry, verdict, notes, sector_id, member.id, ended)
