@@ -195,6 +195,11 @@
     if (event.target.id === "login-ends") { event.preventDefault(); return stay(event.target); }
     const ask = event.target.dataset.confirm;
     if (ask && !confirm(ask)) return event.preventDefault();
+    if (event.target.dataset.once) return event.preventDefault(); // sent already: a second click would find it used
+    if (event.target.dataset.once === "") {
+      event.target.dataset.once = "sent";
+      setTimeout(() => { event.target.dataset.once = ""; }, 10000);
+    }
     const leaves = event.target.dataset.clears;
     if (leaves === undefined) return;
     if ((typed() || kept().some((key) => key.includes(":draft:"))) && !confirm(leaves)) return event.preventDefault();

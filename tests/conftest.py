@@ -323,7 +323,7 @@ class Browser(FlaskClient):
         with self.application.app_context():
             answer = super().open(*args, **kwargs)
         db.session.rollback()
-        if answer.mimetype == "text/html":
+        if answer.mimetype == "text/html" and answer.request.method not in ("HEAD", "OPTIONS"):
             pages.check(answer.text, f"{answer.request.method} {answer.request.path} {answer.status_code}")
         return answer
 

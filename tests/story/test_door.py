@@ -23,6 +23,11 @@ expect.set_options(timeout=PATIENCE)
 
 NONCE = "ab" * 16
 PHONE = {"viewport": {"width": 390, "height": 844}}
+IMPATIENTLY = """() => {
+  const button = document.querySelector("main form button");
+  button.click();
+  setTimeout(() => button.click(), 300);
+}"""
 CODE = "Code von der Leinwand oder von Ihrer Karte"
 
 
@@ -52,8 +57,10 @@ def test_four_ways_in_and_a_ballot_within_the_same_minute(app, house, guest):
     walk_in()
     petra, samuel, walter = (guest(name, **PHONE) for name in ("petra", "samuel", "walter"))
     vera = guest("vera")
+    slow_down(app, "/invitation/")
     petra.go(f"/invitation/{invitation}")
-    petra.press("Ja, das bin ich")
+    petra.page.evaluate(IMPATIENTLY)
+    expect(petra.page.get_by_text("Gerät weitergeben")).to_be_visible()
     petra.go(f"/workshops/{house.workshop.id}")
     petra.press("Ich bin da")
     samuel.go(f"/c/{card.token}")
@@ -91,6 +98,19 @@ def test_four_ways_in_and_a_ballot_within_the_same_minute(app, house, guest):
         samuel.page.evaluate("Object.keys(sessionStorage).filter((key) => key.startsWith('werkstatt:'))")
         == []
     )
+
+
+def slow_down(app, path: str) -> None:
+    """What is sent there is answered late, so that an impatient second click falls before the answer."""
+    inner = app.wsgi_app
+
+    def late(environ, start_response):
+        answer = inner(environ, start_response)
+        if environ["REQUEST_METHOD"] == "POST" and environ["PATH_INFO"].startswith(path):
+            time.sleep(0.8)
+        return answer
+
+    app.wsgi_app = late
 
 
 def while_heiko_types_the_room_comes_in(house, guest, heiko, there: str):

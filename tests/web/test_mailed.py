@@ -13,9 +13,10 @@ from sqlalchemy import select
 
 from tests import pages
 from tests.house import asking
-from werkstatt.acts import join
+from werkstatt.acts import desk, join
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Login, Mail
+from werkstatt.terms import MemberState, TicketKind
 from werkstatt.web.join import safe_next
 
 RIGHT = "ein langes Passwort"
@@ -62,6 +63,84 @@ def test_c41_opening_a_mailed_link_consumes_nothing_and_its_button_does_once(app
         scanner.get("/login/nie-gesehen"),
     ):
         assert answer.status_code == 410 and "Anmeldeseite" in answer.text
+
+
+def test_c41_scanners_that_ask_for_the_head_or_the_page_consume_nothing(house, browse):
+    """Links are opened by mail servers, previews and virus scanners, before their person and after."""
+    links = [f"/invitation/{join.invite(house.people['petra'].id, house.workshop.id)}"]
+    db.session.commit()
+    ask(browse(None))
+    links.append(mailed().path)
+    before = asking.fingerprint()
+    for link in links:
+        for _ in range(2):
+            assert browse(None).head(link).status_code == browse(None).get(link).status_code == 200
+            assert browse(None).options(link).status_code == 200
+            assert browse(None).put(link).status_code == 405
+    assert asking.fingerprint() == before
+    for link in links:
+        assert browse(None).send(link, {"password": ""}).status_code == 303
+
+
+def test_c41_a_link_opened_again_by_whoever_came_in_with_it_leads_on(house, browse):
+    """A second click, or the mail opened again an hour later: nobody who is in reads that a link is used up."""
+    link = f"/invitation/{join.invite(house.people['petra'].id, house.workshop.id)}"
+    db.session.commit()
+    petra = browse(None)
+    assert petra.send(link, {"password": ""}).status_code == 303
+    for again in (petra.get(link), petra.send(link, {"password": ""})):
+        assert (again.status_code, again.location) == (303, "/")
+    for other in (browse(None), browse("vera")):
+        again = other.get(link)
+        assert again.status_code == 410 and "Anmeldeseite" in again.text
+    petra.send("/logout")
+    assert petra.get(link).status_code == 410
+
+
+def test_c35_a_login_on_a_device_ends_the_one_that_was_there(house, browse):
+    vera = browse("vera")
+    copied = browse(None)
+    copied.set_cookie("werkstatt-5000", vera.get_cookie("werkstatt-5000").value)
+    assert copied.get("/me").status_code == 200
+    link = f"/invitation/{join.invite(house.people['petra'].id, house.workshop.id)}"
+    db.session.commit()
+    assert vera.send(link, {"password": ""}).status_code == 303
+    assert "Petra Vogel" in vera.get("/me").text
+    assert copied.get("/me").status_code == 303
+
+
+@pytest.mark.parametrize("how", ["link", "code", "card"])
+def test_whoever_comes_for_the_first_time_is_written_to_in_the_language_of_the_page(app, house, browse, how):
+    begin_write()
+    samuel, secret = house.member("samuel"), app.config["SECRET_KEY"]
+    samuel.state = MemberState.INVITED
+    account = house.people["samuel"]
+    made = join.issue(
+        TicketKind.INVITATION, account_id=account.id, workshop_id=house.workshop.id, secret=secret
+    )
+    first, _ = desk.make(
+        house.workshop, house.actor("mona"), members=[samuel.id], secret=secret, nonce="ab" * 16
+    )
+    (card,) = desk.printed(house.workshop.id, first, first, secret=secret, nonce="ab" * 16)
+    db.session.commit()
+    guest = browse(None)
+    guest.environ_base["HTTP_ACCEPT_LANGUAGE"] = "en-GB"
+    where, body = {
+        "link": (f"/invitation/{made.token}", {"password": ""}),
+        "code": ("/login/code", {"email": account.email, "code": made.code}),
+        "card": (f"/c/{card.token}", {}),
+    }[how]
+    assert guest.send(where, body).status_code == 303
+    db.session.expire_all()
+    assert account.language == "en"
+    begin_write()
+    account.language = "de"  # chosen meanwhile: coming again changes nothing
+    db.session.commit()
+    again = join.invite(account.id, house.workshop.id)
+    db.session.commit()
+    assert guest.send(f"/invitation/{again}", {"password": ""}).status_code == 303
+    db.session.expire_all()
+    assert account.language == "de"
 
 
 def test_c41_the_host_of_a_link_comes_from_the_settings(app, petra, browse):

@@ -17,7 +17,7 @@ from ..terms import Role, TicketKind
 from . import language
 from .forms import Form, Line, Name, choice_id
 from .guard import allow
-from .join import CodeForm, bp, device, enter, hours
+from .join import CodeForm, bp, device, enter, hours, over
 
 
 class ArrivalForm(Form):
@@ -117,13 +117,19 @@ def arrival_page(found, me, form, status: int = 200):
 @bp.get("/c/<token>")
 @allow(Action.PUBLIC)
 def card(token, me):
-    return card_page(join.look(token, TicketKind.CARD), me, url_for("join.use_card", token=token))
+    way = join.look(token, TicketKind.CARD)
+    if way is None:
+        return over(token, join.SPENT[TicketKind.CARD])
+    return card_page(way, me, url_for("join.use_card", token=token))
 
 
 @bp.post("/c/<token>")
 @allow(Action.PUBLIC)
 def use_card(token, me):
-    return use(join.look(token, TicketKind.CARD), me, url_for("join.use_card", token=token))
+    way = join.look(token, TicketKind.CARD)
+    if way is None:
+        return over(token, join.SPENT[TicketKind.CARD])
+    return use(way, me, url_for("join.use_card", token=token))
 
 
 @bp.post("/c/<token>/me-too")
@@ -197,10 +203,7 @@ def card_page(way, me, action: str, form: CardForm | None = None, status: int = 
 def use(way, me, action: str):
     form = CardForm(key="card")
     try:
-        token = desk.enter(way, sector_id=form.sector.data, hours=hours())
-        if me:
-            join.log_out(me.login.id)
-        enter(token)
+        enter(desk.enter(way, sector_id=form.sector.data, hours=hours(), language=language()))
         return redirect(url_for("join.workshop", workshop_id=way.workshop.id), 303)
     except Gone:
         raise

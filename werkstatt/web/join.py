@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from urllib.parse import urlsplit
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import lazy_gettext as _l
 from flask_login import login_user, logout_user
@@ -14,7 +14,7 @@ from wtforms import EmailField, HiddenField, PasswordField, RadioField
 from ..acts import Gone, Missing, Refused, join, office
 from ..permits import Action
 from ..terms import Phase, Role
-from . import LANGUAGES, devices, letters, pulse
+from . import LANGUAGES, devices, language, letters, pulse
 from .forms import AtMost, Form, Line, Required, choice_id, stripped
 from .guard import allow
 
@@ -68,7 +68,9 @@ class Bearer:
 
 
 def enter(token: str) -> None:
-    """Put a fresh login into a fresh cookie, and know the device again."""
+    """Put a fresh login into a fresh cookie, and know the device again. The login that was here ends."""
+    if g.me:
+        join.log_out(g.me.login.id)
     empty_cookie()
     cookie.permanent = True
     login_user(Bearer(token))
@@ -264,24 +266,34 @@ def invitation(token):
 @bp.post("/invitation/<token>")
 @allow(Action.PUBLIC, late=True)
 def accept(token):
-    form = InvitationForm(key="invitation")
+    return come_in(token, InvitationForm(key="invitation"), invitation_page)
+
+
+def come_in(token: str, form, page):
+    """The button of a personal link, with a password or without."""
     try:
         if form.validate():
-            enter(join.by_link(token, form.password.data or "", hours=hours()))
+            how = {"hours": hours(), "language": language()}
+            enter(join.by_link(token, form.password.data or "", **how))
             return redirect(url_for("join.home"), 303)
     except Gone:
-        raise
+        return over(token)
     except Refused as no:
         form.say(no)
-    return invitation_page(token, form, 422)
+    return page(token, form, 422)
+
+
+def over(token: str, sentence: str = join.GONE):
+    """A personal link once more: whoever came in with it goes on, all others read where to get a new one."""
+    if g.me and join.came_with(token, g.me.id):
+        return redirect(url_for("join.home"), 303)
+    raise Gone(sentence)
 
 
 def invitation_page(token: str, form, status: int = 200):
     found = join.invitation(token)
-    if found is None:
-        raise Gone(join.GONE)
-    if found.account is None:
-        raise Gone(join.GONE)
+    if found is None or found.account is None:
+        return over(token)
     _, account, workshop = found
     return render_template(
         "join/invitation.html", form=form, account=account, there=workshop, token=token

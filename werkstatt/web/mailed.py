@@ -9,14 +9,14 @@ from flask import session as cookie
 from flask_babel import lazy_gettext as _l
 from wtforms import HiddenField, PasswordField
 
-from ..acts import Gone, Refused, join
+from ..acts import Refused, join
 from ..permits import Action
 from ..terms import N_
-from . import letters
+from . import language, letters
 from .forms import AtMost, Form, Line
 from .guard import allow
 from .handover import outside
-from .join import AddressField, bp, enter, hours, safe_next
+from .join import AddressField, bp, come_in, enter, hours, over, safe_next
 
 NO_MAIL = N_("Mail ist hier nicht eingerichtet. Fragen Sie die Geschäftsstelle oder am Einlass.")
 
@@ -94,6 +94,7 @@ def use_code():
             if here:
                 enter(join.by_code_here(cookie["asked"], form.code.data, **how))
             else:
+                how["language"] = language()
                 enter(join.by_code_of_invitation(form.email.data, form.code.data, **how))
             return redirect(safe_next(form.next.data), 303)
         except Refused as no:
@@ -110,22 +111,13 @@ def mailed_link(token):
 @bp.post("/login/<token>")
 @allow(Action.PUBLIC, late=True)
 def use_link(token):
-    form = LinkForm(key="link")
-    if form.validate():
-        try:
-            enter(join.by_link(token, form.password.data or "", hours=hours()))
-            return redirect(url_for("join.home"), 303)
-        except Gone:
-            raise
-        except Refused as no:
-            form.say(no)
-    return link_page(token, form, 422)
+    return come_in(token, LinkForm(key="link"), link_page)
 
 
 def link_page(token: str, form, status: int = 200):
     way = join.link(token)
     if way is None:
-        raise Gone(join.GONE)
+        return over(token)
     return render_template("join/link.html", form=form, way=way, token=token), status
 
 

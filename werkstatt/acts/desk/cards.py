@@ -276,11 +276,12 @@ def account_of_card(way) -> Account:
     return way.account
 
 
-def enter(way, *, sector_id: int | None, hours: int) -> str:
+def enter(way, *, sector_id: int | None, hours: int, language: str = "") -> str:
     """ "Ja, das bin ich": the card is used up, its person is present; returns the new login's token.
 
     Other logins of that person end, and they are told: nobody is logged in a second time unawares.
 
+    :param language: of the page, which somebody new is written to in from now on.
     :raises Gone: used meanwhile, or the person's place here has ended.
     :raises Refused: a participant who has not said for whom they speak.
     """
@@ -291,6 +292,8 @@ def enter(way, *, sector_id: int | None, hours: int) -> str:
     sent_away = member is None or member.state is MemberState.ENDED
     if sent_away or (member.state is MemberState.PENDING and join.by_moderation_alone(member)):
         raise Gone(join.SPENT[way.ticket.kind])
+    if language and join.is_new(account.id):
+        account.language = language
     if member.state is MemberState.PENDING:
         member.state = MemberState.ACTIVE  # whoever handed out the card let them in
     if member.sector_id is not None or member.role is not Role.PARTICIPANT:

@@ -46,13 +46,14 @@ from .mailed import (
     set_password,
     sweep_requests,
 )
-from .places import actor, membership_of, places, running, waits
+from .places import actor, is_new, membership_of, places, running, waits
 from .tickets import (
     GONE,
     LIVES,
     SPENT,
     Issued,
     Way,
+    came_with,
     draft,
     invitation,
     invite,
@@ -88,6 +89,7 @@ __all__ = [
     "by_moderation_alone",
     "by_code_of_invitation",
     "by_link",
+    "came_with",
     "check_in",
     "choose_language",
     "confirm",
@@ -101,6 +103,7 @@ __all__ = [
     "invitation",
     "invite",
     "issue",
+    "is_new",
     "kind_of",
     "link",
     "log_in",

@@ -18,7 +18,7 @@ from ...terms import N_, MemberState, TicketKind
 from .. import Gone, Refused, post
 from .limits import CODES, MAILS, TICKET
 from .login import begin_login, check_current, checked_password
-from .places import membership_of
+from .places import is_new, membership_of
 from .tickets import GONE, Way, issue, look, look_by_code, use
 
 WRONG_CODE = N_("Dieser Code stimmt nicht, oder er ist abgelaufen oder schon benutzt.")
@@ -76,8 +76,10 @@ def by_code_here(ticket_id: int, code: str, *, secret: str, hours: int) -> str:
     return _enter(way, hours=hours)
 
 
-def by_code_of_invitation(email: str, code: str, *, secret: str, hours: int) -> str:
+def by_code_of_invitation(email: str, code: str, *, secret: str, hours: int, language: str = "") -> str:
     """Log in with an address and the code of the invitation that was sent to it; returns the login's token.
+
+    :param language: of the page, which somebody new is written to in from now on.
 
     :raises Refused: one of the two is wrong, or it was too often wrong.
     """
@@ -89,7 +91,7 @@ def by_code_of_invitation(email: str, code: str, *, secret: str, hours: int) -> 
     if way is None or way.account is None:
         CODES.count(email)
         raise Refused(WRONG_CODE, field="code")
-    return _enter(way, hours=hours)
+    return _enter(way, hours=hours, language=language)
 
 
 def link(token: str) -> Way | None:
@@ -98,11 +100,12 @@ def link(token: str) -> Way | None:
     return way if way and way.account else None
 
 
-def by_link(token: str, password: str, *, hours: int) -> str:
+def by_link(token: str, password: str, *, hours: int, language: str = "") -> str:
     """Use a mailed link, and set a password if one was given; returns the login's token.
 
     A new password ends all other logins: whoever forgot it may also have lost a device.
 
+    :param language: of the page, which somebody new is written to in from now on.
     :raises Gone: used, voided, expired, unknown.
     """
     way = link(token)
@@ -115,13 +118,15 @@ def by_link(token: str, password: str, *, hours: int) -> str:
     way = link(token)
     if way is None:
         raise Gone(GONE)
-    return _enter(way, hours=hours, password=hashed)
+    return _enter(way, hours=hours, password=hashed, language=language)
 
 
-def _enter(way: Way, *, hours: int, password: str | None = None) -> str:
+def _enter(way: Way, *, hours: int, password: str | None = None, language: str = "") -> str:
     """Use the ticket up and begin the login; an invited person is confirmed by this."""
     begin_write()
     use(way.ticket)
+    if language and way.ticket.kind is TicketKind.INVITATION and is_new(way.account.id):
+        way.account.language = language
     if password:
         way.account.password = password
         db.session.flush()

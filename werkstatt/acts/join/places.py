@@ -57,6 +57,14 @@ def membership_of(workshop_id: int, account_id: int) -> Membership | None:
     ).one_or_none()
 
 
+def is_new(account_id: int) -> bool:
+    """Whether this person was invited and has never been anywhere yet."""
+    been = select(Membership.id).where(
+        Membership.account_id == account_id, Membership.state != MemberState.INVITED
+    )
+    return db.session.scalar(been.limit(1)) is None
+
+
 def waits(state: MemberState, role: Role) -> bool:
     """Whether somebody may only look on until they are let in or say that they are there.
 

@@ -168,6 +168,12 @@ def was_code(code: str, kind: TicketKind, *, secret: str) -> bool:
     return db.session.scalar(known.limit(1)) is not None
 
 
+def came_with(token: str, account_id: int) -> bool:
+    """Whether this is a ticket with which this person came in before."""
+    used = (Ticket.token_hash == hash_of(token)) & Ticket.used_at.is_not(None)
+    return db.session.scalar(select(Ticket.id).where(used, Ticket.account_id == account_id)) is not None
+
+
 def kind_of(ticket_id: int | None) -> TicketKind | None:
     """What kind of ticket has this number, used or not."""
     return db.session.scalar(select(Ticket.kind).where(Ticket.id == ticket_id))
