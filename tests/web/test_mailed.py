@@ -14,12 +14,13 @@ from sqlalchemy import select
 from tests import pages
 from tests.house import asking
 from werkstatt.acts import desk, join
+from werkstatt.acts.join.limits import DEVICE
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Login, Mail
 from werkstatt.terms import MemberState, TicketKind
 from werkstatt.web.join import safe_next
 
-RIGHT = "ein langes Passwort"
+RIGHT, SECRET = "ein langes Passwort", "test-" * 8
 KNOWN, STRANGER = "petra@example.org", "niemand@example.org"
 
 
@@ -297,10 +298,35 @@ def test_c39_the_owner_comes_in_while_strangers_guess(petra, browse):
     assert own.send("/login", {"email": KNOWN, "password": RIGHT}).status_code == 303
     own.send("/logout")
     answers = [thief.send("/login", {"email": KNOWN, "password": f"falsch {n}"}) for n in range(12)]
-    assert {answer.status_code for answer in answers} == {422} and "Zu viele Versuche" in answers[-1].text
+    assert {answer.status_code for answer in answers} == {422} and "Zu viele falsche Passwörter" in answers[-1].text
     fresh = browse(None).send("/login", {"email": KNOWN, "password": RIGHT})
     assert "in 2 Sekunden noch einmal" in fresh.text and "Zu viele Versuche" not in fresh.text
     assert own.send("/login", {"email": KNOWN, "password": RIGHT}).status_code == 303
+
+
+def test_c39_a_device_locked_by_ones_own_mistakes_says_what_goes_at_once_and_it_does(petra, house, browse):
+    laptop = browse(None)
+    ask(laptop)
+    assert laptop.send("/login/code?sent=1", {"code": mailed().code}).status_code == 303
+    laptop.send("/logout")
+    for _ in range(DEVICE.most):
+        page = laptop.send("/login", {"email": KNOWN, "password": "vertippt"}).text
+        assert "E-Mail-Adresse oder Passwort stimmt nicht" in page
+    page = laptop.send("/login", {"email": KNOWN, "password": RIGHT}).text
+    assert "Zu viele falsche Passwörter" in page and "zehn Minuten" in page
+    assert "Link per E-Mail schicken" in page and "Rückkehrcode vom Einlass" in page
+    code = desk.give_return_code(house.workshop, house.actor("mona"), house.member("petra").id, secret=SECRET)
+    db.session.commit()
+    for way_in in ("mail", "return code"):
+        if way_in == "mail":
+            ask(laptop)
+            assert laptop.send("/login/code?sent=1", {"code": mailed().code}).status_code == 303
+        else:
+            assert laptop.send("/j/", {"code": code}).status_code == 303
+            assert laptop.send("/c/").status_code == 303
+        assert "Petra Vogel" in laptop.get("/me").text
+        laptop.send("/logout")
+    assert laptop.send("/login", {"email": KNOWN, "password": RIGHT}).status_code == 303
 
 
 def test_c36_the_cookie_of_the_device_names_nobody_and_opens_nothing(app, petra, browse):
@@ -314,7 +340,7 @@ def test_c36_the_cookie_of_the_device_names_nobody_and_opens_nothing(app, petra,
     assert thief.get("/password").status_code == 303
     for n in range(9):
         thief.send("/login", {"email": KNOWN, "password": f"falsch {n}"})
-    assert "Zu viele Versuche" in thief.send("/login", {"email": KNOWN, "password": RIGHT}).text
+    assert "Zu viele falsche Passwörter" in thief.send("/login", {"email": KNOWN, "password": RIGHT}).text
 
 
 def test_c25_a_form_opened_eight_hours_ago_can_still_be_sent(app, petra, browse, monkeypatch):

@@ -19,7 +19,8 @@ from ...terms import N_
 from .. import Refused
 
 TOO_OFTEN = N_(
-    "Zu viele Versuche. Lassen Sie sich einen Link schicken, fragen Sie am Einlass, oder warten Sie zehn Minuten."
+    "Zu viele falsche Passwörter. Mit dem Link per E-Mail, Ihrer Karte oder einem Rückkehrcode vom Einlass kommen Sie"
+    " trotzdem gleich herein; sonst warten Sie bitte zehn Minuten."
 )
 NOT_YET = N_(
     "Mit dieser Adresse versuchen es gerade viele. Bitte in %(seconds)s Sekunden noch einmal anmelden; das richtige"

@@ -16,7 +16,7 @@ from ...db import begin_write, db, utcnow
 from ...models import Account, Login, Mail, Ticket
 from ...terms import N_, MemberState, TicketKind
 from .. import Gone, Refused, post
-from .limits import CODES, MAILS, TICKET
+from .limits import CODES, DEVICE, MAILS, PASSWORDS, TICKET
 from .login import begin_login, check_current, checked_password
 from .places import is_new, membership_of
 from .tickets import GONE, Way, issue, look, look_by_code, use
@@ -137,6 +137,8 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
             member.state = MemberState.ACTIVE
     if way.account.email:
         CODES.forget(way.account.email)
+    DEVICE.forget(way.account.opaque)  # so that a new password is not refused for the old one's mistakes
+    PASSWORDS.forget(f"current {way.account.id}")
     db.session.flush()
     return begin_login(way.account.id, hours=hours)
 
