@@ -88,7 +88,7 @@ def test_c38_guessing_the_password_is_slowed_and_next_stays_here(house, browse):
     left_open(house, "mona")
     for _ in range(8):
         mona.send("/confirm", {"password": "falsch"})
-    assert "Zu viele Versuche" in mona.send("/confirm", {"password": PASSWORD}).text
+    assert "Zu viele falsche Passwörter" in mona.send("/confirm", {"password": PASSWORD}).text
     begin_write()
     db.session.query(FailureCounter).delete()
     db.session.commit()
