@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import re
 import signal
 import socket
+import sqlite3
 import subprocess
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -16,14 +19,26 @@ from tests.cli.servers import Server, Visitor, environment, free_port
 from werkstatt.cli import serve
 from werkstatt.db import begin_write, db
 from werkstatt.demo.people import CAST, PASSWORD
-from werkstatt.models import Account, Round
-from werkstatt.terms import RoundState
+from werkstatt.models import Account
 
 
 @pytest.fixture(scope="module")
-def demo_folder(tmp_path_factory):
-    """The folder of an installation with the demo, once for this file."""
-    return tmp_path_factory.mktemp("demo")
+def first_run(tmp_path_factory):
+    """`make run` in an empty folder, once for this file: what it served, what it said, and its folder."""
+    folder = tmp_path_factory.mktemp("demo")
+    server, answers = Server("run", folder), []
+    try:
+        server.wait_until_it_answers()
+        petra = Visitor(server)
+        answers.append(petra.log_in("industrie@demo.example", PASSWORD))
+        answers.append(petra.get("/sessions/2"))
+        answers.append(petra.get(re.search(r'data-pulse="([^"]+)"', answers[-1][1]).group(1)))
+        rooms = set(re.findall(r"/sessions/2/rounds/\d+[^\"#? ]*", answers[1][1]))
+        for room in rooms | {"/sessions/2/rounds/2/ballot"}:
+            petra.get(room)
+    finally:
+        status = server.end()
+    return SimpleNamespace(folder=folder, answers=answers, status=status, output=server.output)
 
 
 @pytest.fixture
@@ -48,32 +63,26 @@ def running_children(server: Server) -> list[str]:
     return [row for row in rows.splitlines() if f" {server.process.pid} " in row]
 
 
-def test_c24_run_serves_the_demo_and_logs_no_address(demo_folder):
-    server = Server("run", demo_folder)
-    try:
-        server.wait_until_it_answers()
-        petra = Visitor(server)
-        status, page = petra.log_in("industrie@demo.example", PASSWORD)
-        assert status == 200 and "Industrie der Zukunft" in page
-        status, page = petra.get("/sessions/2")
-        assert status == 200, page
-        pulse = re.search(r'data-pulse="([^"]+)"', page).group(1)
-        status, beat = petra.get(pulse)
-        assert status == 200 and '"step"' in beat
-        rooms = set(re.findall(r"/sessions/2/rounds/\d+[^\"#? ]*", page)) | {"/sessions/2/rounds/2/ballot"}
-        for room in rooms:
-            petra.get(room)
-    finally:
-        status = server.end()
-    assert status == 0
-    assert "http://127.0.0.1" in server.output and PASSWORD in server.output
-    assert all(person.email in server.output for person in CAST)
-    assert "/sessions" not in server.output and "/rounds" not in server.output and "GET" not in server.output
-    assert "Traceback" not in server.output
+def test_c24_run_serves_the_demo_and_logs_no_address(first_run):
+    (_, page), (_, _), (_, beat) = first_run.answers
+    assert [status for status, _ in first_run.answers] == [200] * 3
+    assert "Industrie der Zukunft" in page and '"step"' in beat
+    said = first_run.output
+    assert first_run.status == 0
+    assert "http://127.0.0.1" in said and PASSWORD in said
+    assert all(person.email in said for person in CAST)
+    assert "/sessions" not in said and "/rounds" not in said and "GET" not in said
+    assert "Traceback" not in said
 
 
-def test_a_second_start_keeps_what_is_there_and_ctrl_c_ends_it(demo_folder):
-    server = Server("run", demo_folder)
+def test_the_demo_has_one_round_open_and_one_released(first_run):
+    with contextlib.closing(sqlite3.connect(first_run.folder / "instance" / "werkstatt.sqlite")) as database:
+        states = [state for (state,) in database.execute("SELECT state FROM round ORDER BY state")]
+    assert states == ["open", "released"]
+
+
+def test_a_second_start_keeps_what_is_there_and_ctrl_c_ends_it(first_run):
+    server = Server("run", first_run.folder)
     try:
         began = time.monotonic()
         server.wait_until_it_answers()
@@ -173,17 +182,3 @@ def test_a_folder_that_cannot_be_made_is_one_sentence(settings_in, tmp_path, cap
 def test_keys_inside_the_instance_are_refused(settings_in, tmp_path, capsys):
     settings_in("WERKSTATT_KEYS", str(tmp_path / "instance" / "keys"))
     assert "WERKSTATT_KEYS must not lie inside" in refusal(capsys, "run")
-
-
-def test_the_demo_has_one_round_open_and_one_released(demo_folder, settings_in):
-    from config import Settings
-    from werkstatt import create_app
-
-    for name, value in environment(demo_folder).items():
-        settings_in(name, value)
-    app = create_app(Settings.from_environment())
-    with app.app_context():
-        states = sorted(round.state for round in db.session.query(Round))
-        db.session.remove()
-        db.engine.dispose()
-    assert states == [RoundState.OPEN, RoundState.RELEASED]

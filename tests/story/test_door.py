@@ -123,8 +123,12 @@ def while_heiko_types_the_room_comes_in(house, guest, heiko, there: str):
     wilma.fill("Ihr Name", "Wilma Seidel")
     wilma.page.get_by_label("Industrie").check()
     wilma.press("Eintreten")
+    came = heiko.page.locator("#came")
+    place = came.element_handle()
     waiting = heiko.page.locator("#waiting")
     expect(waiting).to_contain_text("Wilma Seidel")
+    expect(came).to_contain_text("wart")
+    assert place.evaluate("(said) => said.isConnected"), "what a screen reader follows must stay where it is"
     expect(form.get_by_label("Name", exact=True)).to_have_value("Walter Neu")
     waiting.get_by_role("button", name="Bestätigen: Wilma Seidel").wait_for()
 

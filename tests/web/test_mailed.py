@@ -298,7 +298,9 @@ def test_c39_the_owner_comes_in_while_strangers_guess(petra, browse):
     assert own.send("/login", {"email": KNOWN, "password": RIGHT}).status_code == 303
     own.send("/logout")
     answers = [thief.send("/login", {"email": KNOWN, "password": f"falsch {n}"}) for n in range(12)]
-    assert {answer.status_code for answer in answers} == {422} and "Zu viele falsche Passwörter" in answers[-1].text
+    assert {answer.status_code for answer in answers} == {422} and "Zu viele falsche Passwörter" in answers[
+        -1
+    ].text
     fresh = browse(None).send("/login", {"email": KNOWN, "password": RIGHT})
     assert "in 2 Sekunden noch einmal" in fresh.text and "Zu viele Versuche" not in fresh.text
     assert own.send("/login", {"email": KNOWN, "password": RIGHT}).status_code == 303

@@ -122,39 +122,31 @@ def invitation(*, url: str, code: str, expires_at: datetime, workshop, login_url
 
 
 def return_code(*, at: datetime, by: str, workshop) -> Words:
-    return Words(
-        subject=gettext("Für Sie wurde ein Rückkehrcode ausgestellt"),
-        says=[
-            gettext(
-                "%(by)s hat am %(at)s für Sie einen Rückkehrcode ausgestellt: %(workshop)s.",
-                by=by,
-                at=day(at),
-                workshop=workshop.title,
-            ),
-            gettext(
-                "Wer ihn eingibt, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
-            ),
-        ],
-        after=[gettext("Waren Sie das nicht? Dann sagen Sie es sofort der Moderation.")],
+    facts = {"by": by, "at": day(at), "workshop": workshop.title}
+    return given_out(
+        gettext("Für Sie wurde ein Rückkehrcode ausgestellt"),
+        gettext("%(by)s hat am %(at)s für Sie einen Rückkehrcode ausgestellt: %(workshop)s.", **facts),
+        gettext(
+            "Wer ihn eingibt, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
+        ),
     )
 
 
 def card(*, at: datetime, by: str, workshop) -> Words:
-    return Words(
-        subject=gettext("Für Sie wurde eine neue Karte ausgestellt"),
-        says=[
-            gettext(
-                "%(by)s hat am %(at)s für Sie eine neue Karte ausgestellt: %(workshop)s.",
-                by=by,
-                at=day(at),
-                workshop=workshop.title,
-            ),
-            gettext(
-                "Wer sie benutzt, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
-            ),
-        ],
-        after=[gettext("Waren Sie das nicht? Dann sagen Sie es sofort der Moderation.")],
+    facts = {"by": by, "at": day(at), "workshop": workshop.title}
+    return given_out(
+        gettext("Für Sie wurde eine neue Karte ausgestellt"),
+        gettext("%(by)s hat am %(at)s für Sie eine neue Karte ausgestellt: %(workshop)s.", **facts),
+        gettext(
+            "Wer sie benutzt, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
+        ),
     )
+
+
+def given_out(subject: str, *says: str) -> Words:
+    """Somebody else was handed a way into the reader's account."""
+    wrong = gettext("Waren Sie das nicht? Dann sagen Sie es sofort der Moderation.")
+    return Words(subject=subject, says=list(says), after=[wrong])
 
 
 def address(*, url: str, code: str, expires_at: datetime) -> Words:
