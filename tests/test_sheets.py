@@ -75,6 +75,41 @@ def test_an_xlsx_is_read_with_numbers_formulas_and_links_as_text():
     assert found[1].name.startswith("=HYPERLINK") and found[1].organisation == "4711"
 
 
+def test_a_title_may_stand_above_the_heading():
+    title = "Teilnehmerliste, Workshop, Dresden, vorläufig\n\nStand: 3.11., Frau Muster\n"
+    assert read(title.encode() + written()) == [Entry(5, *PEOPLE[0])]
+    with pytest.raises(Unreadable, match="Über der Liste"):
+        read(b"Titel\n" * 20 + written())
+
+
+def test_what_stands_once_for_several_lines_counts_for_each():
+    def prepare(sheet):
+        sheet.append(("Nora Neu", "nora@example.org"))
+        sheet.append(("Milan Vogt", "milan@example.org", None, "Verwaltung"))
+        sheet.append(("Vera", "vera@example.org"))
+        sheet.merge_cells("C2:C4")
+        sheet.merge_cells("D2:D3")
+        sheet.merge_cells("E1:H6")
+
+    found = read(xlsx(PEOPLE[0], prepare=prepare))
+    assert [one.organisation for one in found] == ["Groß & Söhne"] * 3 + [""]
+    assert [one.sector for one in found] == ["Industrie", "Industrie", "Verwaltung", ""]
+
+
+def test_addresses_as_people_copy_them():
+    written = {
+        "Nora Neu <Nora@Example.ORG>": "nora@example.org",
+        "nora@m\u00fcller-gmbh.de": "nora@xn--mller-gmbh-9db.de",
+        "nora\u200b@example.org\xa0": "nora@example.org",
+        "nora @ example.org": "nora@example.org",
+        "a@example.org; b@example.org": "a@example.org; b@example.org",
+        "nora@" + "x" * 80 + ".de": "nora@" + "x" * 80 + ".de",
+        "@": "@",
+    }
+    for text, kept in written.items():
+        assert read(f'Name\tMail\nNora\t"{text}"'.encode())[0].email == kept
+
+
 def test_hidden_sheets_are_not_read():
     book = Workbook()
     book.active.sheet_state = "hidden"

@@ -8,7 +8,7 @@ from __future__ import annotations
 from unicodedata import category, normalize
 
 # Letters, symbols and marks by their category that show nothing: fillers of Hangul, Braille's empty cell ...
-UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
+UNSEEN = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0\u200b\u200c\u200d\u2060\ufeff\xad")
 
 
 def tidy(name: str) -> str:

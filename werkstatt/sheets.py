@@ -11,10 +11,12 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import zipfile
+from contextlib import suppress
 from typing import NamedTuple
 
-from .names import tidy
+from .names import UNSEEN, tidy
 from .terms import N_
 
 BIGGEST_FILE = 5_000_000  # bytes
@@ -54,8 +56,10 @@ COLUMNS = {
 }
 KNOWN = {word: column for column, words in COLUMNS.items() for word in words.split()}
 NO_HEADING = N_(
-    "In der ersten Zeile müssen die Spalten heißen: Name, E-Mail, Organisation, Akteursgruppe. Eine Spalte „Name“ haben wir nicht gefunden."
+    "Über der Liste müssen die Spalten heißen: Name, E-Mail, Organisation, Akteursgruppe. Eine Spalte „Name“ haben wir nicht gefunden."
 )
+LOOKED_AT = 12  # lines in which the heading must stand; above it there may be a title
+MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 
 
 def table(data: bytes) -> Table:
@@ -88,18 +92,16 @@ def table(data: bytes) -> Table:
 
 
 def entries(rows: Table) -> list[Entry]:
-    """The people of a table whose first line names its columns, in German or English.
+    """The people of a table with a line that names its columns, in German or English; a title may stand above.
 
     :raises Unreadable: no column is called a name, or nobody follows.
     """
-    heading: dict[str, int] = {}
-    for at, cell in enumerate(rows[0][1]):
-        column = KNOWN.get("".join(sign for sign in cell.casefold() if sign.isalpha()))
-        if column:
-            heading.setdefault(column, at)
-    if not heading.keys() & {"name", "last"}:
+    headings = [_heading(cells) for _, cells in rows[:LOOKED_AT]]
+    first = next((at for at, found in enumerate(headings) if found.keys() & {"name", "last"}), None)
+    if first is None:
         raise Unreadable(NO_HEADING)
-    if len(rows) == 1:
+    heading, people = headings[first], rows[first + 1 :]
+    if not people:
         raise Unreadable(N_("Unter den Überschriften steht niemand."))
 
     def cell(cells: list[str], column: str) -> str:
@@ -112,12 +114,38 @@ def entries(rows: Table) -> list[Entry]:
             tidy(
                 f"{cell(cells, 'first')} {cell(cells, 'last')}" if "last" in heading else cell(cells, "name")
             ),
-            cell(cells, "email").lower().removeprefix("mailto:"),
+            _address(cell(cells, "email")),
             cell(cells, "organisation"),
             cell(cells, "sector"),
         )
-        for line, cells in rows[1:]
+        for line, cells in people
     ]
+
+
+def _heading(cells: list[str]) -> dict[str, int]:
+    """Which columns a line names, and where."""
+    found: dict[str, int] = {}
+    for at, cell in enumerate(cells):
+        column = KNOWN.get("".join(sign for sign in cell.casefold() if sign.isalpha()))
+        if column:
+            found.setdefault(column, at)
+    return found
+
+
+def _address(text: str) -> str:
+    """An address as people copy them, as it is kept: in lower case, the host in its letters A to Z.
+
+    >>> _address("Nora Neu <Nora.Neu@Bücher.example>"), _address(" mailto:n@example.org"), _address("n@ oder m@")
+    ('nora.neu@xn--bcher-kva.example', 'n@example.org', 'n@ oder m@')
+    """
+    framed = re.fullmatch(r"[^<>]*<([^<>]+)>\s*", text)
+    text = (framed[1] if framed else text).strip().lower().removeprefix("mailto:")
+    if text.count("@") != 1:
+        return text
+    before, _, host = text.partition("@")
+    with suppress(UnicodeError):  # no such host can be: it is shown as it was written
+        host = host.strip().encode("idna").decode()
+    return f"{before.strip()}@{host}" if host and before.strip() else text
 
 
 def _folded(cell) -> str:
@@ -127,7 +155,8 @@ def _folded(cell) -> str:
     if isinstance(cell, float) and cell.is_integer():
         cell = int(cell)
     text = str(cell)[: LONGEST_CELL + 1]
-    return " ".join("".join(sign if sign.isprintable() else " " for sign in text).split())
+    seen = (sign for sign in text if sign not in UNSEEN)
+    return " ".join("".join(sign if sign.isprintable() else " " for sign in seen).split())
 
 
 def _decoded(data: bytes) -> str:
@@ -146,8 +175,8 @@ def _csv(text: str):
         text, skipped = text[text.index(lines[0]) + 5 :].lstrip("\r\n"), 1
     else:
         skipped = 0
-    first = text.lstrip().partition("\n")[0]
-    separator = max(";\t,", key=first.count)
+    begin = text[:20_000].lstrip().split("\n", LOOKED_AT)[:LOOKED_AT]
+    separator = max(";\t,", key="\n".join(begin).count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     before = skipped
     while True:
@@ -173,10 +202,11 @@ def _xlsx(data: bytes):
         N_("Die Datei ist beschädigt oder keine Excel-Datei. Bitte speichern Sie sie noch einmal als .xlsx.")
     )
     try:
-        formulas = _check_parts(data)
+        formulas, merged = _check_parts(data)
         values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         sheet = next(one for one in values.worksheets if one.sheet_state == "visible")
         shown = sheet.iter_rows(max_row=FURTHEST_LINE, max_col=MOST_COLUMNS, values_only=True)
+        shown = _unmerged(shown, merged.get(sheet._worksheet_path, {}))
         if not formulas:
             yield from enumerate(shown, 1)
             return
@@ -192,9 +222,43 @@ def _xlsx(data: bytes):
         raise broken from no
 
 
-def _check_parts(data: bytes) -> bool:
-    """Refuse what unpacks to too much, or defines entities; whether there are formulas."""
-    formulas = False
+def _unmerged(rows, merged: dict[tuple[int, int], int]):
+    """Rows in which what stands once for several lines, in cells made one, stands in each of them."""
+    down: dict[int, tuple[int, object]] = {}  # column -> (the last line, what stands there)
+    for line, cells in enumerate(rows, 1):
+        if merged:
+            down |= {
+                at: (merged[line, at], cell)
+                for at, cell in enumerate(cells)
+                if merged.get((line, at), 0) > line
+            }
+            cells = [
+                down[at][1] if cell is None and at in down and down[at][0] >= line else cell
+                for at, cell in enumerate(cells)
+            ]
+        yield cells
+
+
+def _merged(content: bytes) -> dict[tuple[int, int], int]:
+    """Of a sheet: (line, column) -> the last line, of cells made one over lines of the same column."""
+    return {
+        (int(top), _column(left)): int(bottom)
+        for left, top, right, bottom in MERGED.findall(content)
+        if left == right and int(top) <= FURTHEST_LINE
+    }
+
+
+def _column(letters: bytes) -> int:
+    """A column's number, from 0."""
+    number = 0
+    for letter in letters:
+        number = number * 26 + letter - ord("A") + 1
+    return number - 1
+
+
+def _check_parts(data: bytes) -> tuple[bool, dict[str, dict]]:
+    """Refuse what unpacks to too much, or defines entities; whether there are formulas, and merged cells by part."""
+    formulas, merged = False, {}
     with zipfile.ZipFile(io.BytesIO(data)) as parts:
         names = parts.infolist()
         if len(names) > MOST_PARTS or sum(one.file_size for one in names) > BIGGEST_UNPACKED:
@@ -205,4 +269,5 @@ def _check_parts(data: bytes) -> bool:
                 if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
                     raise Unreadable(N_("Die Datei enthält etwas, das in keine Liste gehört (DOCTYPE)."))
                 formulas = formulas or (b"<f>" in content or b"<f " in content)
-    return formulas
+                merged[one.filename] = _merged(content)
+    return formulas, merged

@@ -160,6 +160,14 @@ def test_lists_wait_a_day_and_one_for_each_person(house):
     assert db.session.get(Upload, second) is None
 
 
+def test_what_is_no_person_is_said_by_line(house):
+    names = ("#NV", "Industrie", "?ukasz", "=A2&B2", "Nora Neu")
+    found = look(house, upload(house, HEAD + "".join(f"{name};;;Industrie\n" for name in names)))
+    assert [line.verdict.value for line in found.lines] == ["bad"] * 4 + ["new"]
+    assert found.lines[0].notes[0][1] == {"error": "#NV"} and "Akteursgruppe" in found.lines[1].notes[0][0]
+    assert "CSV UTF-8" in found.lines[2].notes[0][0] and "Formel" in found.lines[3].notes[0][0]
+
+
 def test_a_file_that_is_none_is_refused_at_its_field(house):
     with pytest.raises(Refused) as no:
         prepare.read_list(b"")

@@ -23,10 +23,14 @@ from ...terms import N_, MemberState, Role
 from .. import Missing, Refused, audit, join
 from ..join.hashing import aside
 from ..office.people import linkable, may_link
-from .beside import Beside, Line, Note, Verdict, key_of
+from .beside import Beside, Line, Note, Verdict, key_of, plain
 
 KEPT = timedelta(days=1)
 ADDRESS = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]+")
+SHEET_ERROR = re.compile(r"#[A-ZÄÖÜ]+(/[A-Z0])?[!?]?")  # #NV, #N/A, #BEZUG!, #DIV/0! ...
+LOST_LETTER = N_(
+    "Im Namen ging beim Speichern ein Buchstabe verloren: Bitte als „CSV UTF-8“ oder als .xlsx speichern"
+)
 ASK_LATER = 0  # instead of a sector: the person is asked on arrival
 
 
@@ -105,15 +109,17 @@ def look_at(
     within = linkable(workshop, me.role, [member for member, _ in known.values()])
     beside = Beside(known, within, _taken(found), titles, closely=closely)
     with aside() if closely else nullcontext():
-        lines = _lines(found, beside, sector_of)
+        lines = _lines(found, beside, sector_of, {plain(title) for title in titles.values()})
     return Look(lines, unknown)
 
 
-def _lines(found: list[Entry], beside: Beside, sector_of: dict) -> list[Line]:
+def _lines(found: list[Entry], beside: Beside, sector_of: dict, titles: set[str]) -> list[Line]:
     seen: dict[tuple, int] = {}
     lines = []
     for entry in found:
         problems = _problems(entry)
+        if plain(entry.name) in titles and not problems:
+            problems = [(N_("Das ist eine Akteursgruppe und keine Person"), {})]
         whose = key_of(entry.email, entry.name, entry.organisation)
         if whose in seen and not problems:
             problems = [(N_("steht schon in Zeile %(line)s"), {"line": seen[whose]})]
@@ -129,6 +135,14 @@ def _problems(entry: Entry) -> list[Note]:
     found: list[Note] = []
     if not entry.name:
         found.append((N_("Name fehlt"), {}))
+    elif SHEET_ERROR.fullmatch(entry.name):
+        found.append(
+            (N_("Statt des Namens steht da ein Fehler der Tabelle: %(error)s"), {"error": entry.name})
+        )
+    elif entry.name.startswith("="):
+        found.append((N_("Statt des Namens steht da eine Formel, die nie berechnet wurde"), {}))
+    elif "?" in entry.name or "\ufffd" in entry.name:
+        found.append((LOST_LETTER, {}))
     elif not is_name(entry.name):
         found.append((N_("Name braucht mindestens zwei Buchstaben oder Ziffern"), {}))
     for text, most, label in (
