@@ -74,6 +74,15 @@ def test_c36_every_answer_has_its_headers(app, house, browse, monkeypatch):
         assert "Traceback" not in answer.get_data(as_text=True)
 
 
+@pytest.mark.parametrize("host", ["x" * 5000, "a..b"])
+def test_c36_a_host_that_cannot_be_is_a_bad_request_and_no_accident(browse, host):
+    answer = browse(None).get("/", headers={"Host": host})
+    assert answer.status_code == 400 and "unvollständig" in answer.text
+    for name, value in ALWAYS.items():
+        assert answer.headers[name] == value
+    assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
+
+
 def test_c36_no_two_answers_share_a_nonce(browse):
     client = browse("petra")
     policies = {client.get("/bye").headers["Content-Security-Policy"] for _ in range(5)}

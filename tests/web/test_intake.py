@@ -51,6 +51,55 @@ def test_c44_what_is_too_large_or_no_length_is_left_to_the_application(length):
     assert body.tell() == 0
 
 
+def waiting(server, who: list[str]):
+    """Bodies that never come, each of somebody; returns how to let them go."""
+    go_on, begun = threading.Event(), [threading.Event() for _ in who]
+    threads = [
+        threading.Thread(
+            target=server,
+            args=({"CONTENT_LENGTH": "6", "wsgi.input": Slow(one, go_on), "who": name}, lambda *_: None),
+        )
+        for name, one in zip(who, begun, strict=True)
+    ]
+    for thread, one in zip(threads, begun, strict=True):
+        thread.start()
+        assert one.wait(5)
+
+    def let_go():
+        go_on.set()
+        for thread in threads:
+            thread.join(5)
+
+    return let_go
+
+
+def test_c44_when_many_bodies_are_awaited_strangers_come_again_and_ballots_come_through(monkeypatch):
+    monkeypatch.setattr(intake, "AWAITED", 4)
+    server, said = intake.WholeBody(echo, lambda environ: environ["who"]), []
+
+    def send(who: str):
+        body = {"CONTENT_LENGTH": "2", "wsgi.input": io.BytesIO(b"ok"), "who": who}
+        return server(body, lambda status, headers: said.append((status, dict(headers))))
+
+    let_go = waiting(server, [""] * 4)
+    assert send("petra") == [b"ok"] and not said
+    assert "überlastet" in send("")[0].decode() and said[0][0].startswith("503")
+    assert said[0][1]["Retry-After"] and "default-src 'none'" in said[0][1]["Content-Security-Policy"]
+    greedy = waiting(server, ["vera"] * intake.EACH)
+    assert "überlastet" in send("vera")[0].decode() and send("petra") == [b"ok"]
+    let_go()
+    greedy()
+    assert send("") == [b"ok"] and not server._awaited
+
+
+def test_c44_a_body_without_a_length_is_refused_before_its_turn():
+    """Whoever sends it slowly would otherwise hold up everybody: the application reads it in its turn."""
+    said = []
+    body = {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": io.BytesIO(b"x")}
+    answer = intake.WholeBody(echo)(body, lambda status, _: said.append(status))
+    assert said == ["411 Length Required"] and b"problem" in answer[0] and body["wsgi.input"].tell() == 0
+
+
 def test_a_large_body_goes_to_a_file_and_comes_back_whole():
     data = bytes(range(256)) * 2_000
     assert intake.WholeBody(echo)(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app, g, make_response, redirect, render_template, request, url_for
+from flask.globals import request_ctx
 from flask_babel import gettext
 from flask_login import current_user
 from flask_wtf.csrf import CSRFError
@@ -75,6 +76,8 @@ def typed() -> list[str]:
 
 def problem(status: int, sentence: str | None = None, typed: list[str] = ()):
     """The error page for a status, with a sentence of its own or the usual one."""
+    if request_ctx.url_adapter is None:  # a host that cannot be: there is no address for any link
+        return make_response(gettext(SENTENCES[400]), 400, {"Content-Type": "text/plain; charset=utf-8"})
     know_again(status)
     sentence = sentence or gettext(SENTENCES.get(status, SENTENCES[500]))
     title = gettext(TITLES.get(status, FAILED))

@@ -2,32 +2,85 @@
 
 A server process answers one request at a time (:class:`werkstatt.acts.join.hashing.InTurn`). Whoever sends a
 body slowly waits outside of that row, in a thread of their own that costs next to nothing, and holds up
-nobody. What is too large is not read at all: the application refuses it by its length.
+nobody. What is too large is not read at all: the application refuses it by its length. A body of unknown
+length is refused here: no browser sends a form like that, and the application would read it in its turn.
+
+Threads are many, but not without end. When many bodies are awaited at once, strangers are told to come
+again, and whoever is logged in may have a few on their way: their ballots come through.
 """
 
 from __future__ import annotations
 
+import contextlib
 import io
 import tempfile
+import threading
+from collections import Counter
+from collections.abc import Callable
 
 IN_MEMORY = 64_000  # bytes; a larger body goes to a temporary file
 BIGGEST = 6_000_000  # bytes; the largest that any form may send (werkstatt.web.BIGGER_BODIES)
+AWAITED = 96  # bodies at once in one process, of its 256 threads; beyond it only those of
+EACH = 3  # at most so many for one login
+
+HEADERS = [
+    ("Content-Type", "text/html; charset=utf-8"),
+    ("Cache-Control", "no-store"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Referrer-Policy", "same-origin"),
+]
+PAGE = "<!doctype html><html lang='de'><title>Werkstatt</title><h1 id='problem'>%s</h1><p lang='en'>%s</p></html>"
+CROWDED = PAGE % (
+    "Der Server ist gerade überlastet. Bitte versuchen Sie es gleich noch einmal.",
+    "The server is overloaded at the moment. Please try again shortly.",
+)
+NO_LENGTH = PAGE % (
+    "Die Anfrage war unvollständig: Ihre Länge fehlt.",
+    "The request was incomplete: its length is missing.",
+)
 
 
 class WholeBody:
     """WSGI middleware: read first, then go on."""
 
-    def __init__(self, app):
-        self.app = app
+    def __init__(self, app, whose: Callable[[dict], str] = lambda environ: ""):
+        """
+        :param whose: who is logged in by the cookie of this request; nothing for a stranger.
+        """
+        self.app, self.whose = app, whose
+        self._guard, self._awaited = threading.Lock(), Counter()
 
     def __call__(self, environ, start_response):
+        if environ.get("HTTP_TRANSFER_ENCODING"):
+            return _refuse(start_response, "411 Length Required", NO_LENGTH)
         length = environ.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit() or not 0 < int(length) <= BIGGEST:
             return self.app(environ, start_response)
         with io.BytesIO() if int(length) <= IN_MEMORY else tempfile.TemporaryFile() as whole:
-            self._copy(environ["wsgi.input"], whole, int(length))
+            with self._place(environ) as place:
+                if not place:
+                    return _refuse(start_response, "503 Service Unavailable", CROWDED, ("Retry-After", "5"))
+                self._copy(environ["wsgi.input"], whole, int(length))
             environ["wsgi.input"] = whole
             return self.app(environ, start_response)
+
+    @contextlib.contextmanager
+    def _place(self, environ):
+        """A place among the awaited, or none. Who it is for is looked up only when they are many."""
+        who = self.whose(environ) if self._awaited.total() >= AWAITED else None
+        with self._guard:
+            free = who is None or (who and self._awaited[who] < EACH)
+            if free:
+                self._awaited[who] += 1
+        try:
+            yield free
+        finally:
+            if free:
+                with self._guard:
+                    self._awaited[who] -= 1
+                    if not self._awaited[who]:
+                        del self._awaited[who]
 
     @staticmethod
     def _copy(source, whole, length: int) -> None:
@@ -39,3 +92,8 @@ class WholeBody:
             whole.write(part)
             length -= len(part)
         whole.seek(0)
+
+
+def _refuse(start_response, status: str, page: str, *more: tuple[str, str]):
+    start_response(status, [*HEADERS, *more])
+    return [page.encode()]
