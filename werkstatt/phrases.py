@@ -49,6 +49,13 @@ DEEDS = {
     "withdraw_annulment": N_("Antrag erledigt: Die Abstimmung gilt"),
     "annul": N_("Von einer zweiten Person bestätigt: für ungültig erklärt"),
 }
+# Why somebody gets paper while the round is open: the record keeps the key alone, which names nobody.
+PAPER_REASONS = {
+    "device": N_("kein Gerät, oder es geht nicht"),
+    "network": N_("keine Verbindung"),
+    "screen": N_("kommt am Bildschirm nicht zurecht"),
+    "wish": N_("eigener Wunsch"),
+}
 METHODS = {
     "schulze": N_("Schulze"),
     "ranked-pairs": N_("Ranked Pairs"),
@@ -305,6 +312,7 @@ def by_hand(protocol, options: dict, annulled: str, translate: Translate) -> lis
         (protocol.forgotten, N_("Auf Wunsch gelöscht, mit Stimmzettel: %(n)s.")),
         (protocol.times("withdraw_close"), N_("Ankündigung des Schließens zurückgenommen: %(n)s-mal.")),
         (protocol.times("extend_round"), N_("Um zwei Minuten verlängert: %(n)s-mal.")),
+        (protocol.corrected, N_("Akteursgruppen im Stimmverzeichnis berichtigt: %(n)s-mal.")),
         (protocol.marked, N_("Papier bekommen: %(n)s.")),
         (protocol.papers, N_("Davon gezählte Blätter, von zwei Personen gleich erfasst: %(n)s.")),
         (options.get("without_papers", 0), N_("Ohne Papierstimmzettel gezählt.")),
@@ -325,3 +333,12 @@ def by_hand(protocol, options: dict, annulled: str, translate: Translate) -> lis
 def deed(name: str, translate: Translate) -> str:
     """What somebody did, in the protocol; an unknown deed keeps its own name."""
     return translate(DEEDS[name]) if name in DEEDS else name
+
+
+def detail(name: str, facts: dict, translate: Translate) -> str:
+    """What belongs to a deed in the protocol, its one figure or its reason; empty for the others."""
+    if name == "give_paper":
+        reason = PAPER_REASONS.get(facts.get("reason", ""), "")
+        return reason and translate(reason)
+    figure = facts.get(FIGURES.get(name, ""))
+    return "" if figure is None else str(figure)

@@ -115,6 +115,7 @@ POST  /rounds/<int:round_id>/without    mo       rank
 POST  /rounds/<int:round_id>/late       mo       rank
 # who votes on paper; and the two who enter the sheets, one of whom may be a helper
 GET   /papers                           mo       rank
+GET   /papers/<int:membership_id>       mo       rank
 POST  /papers/<int:membership_id>       mo       rank
 GET   /rounds/<int:round_id>/sheet      mo       rank
 GET   /rounds/<int:round_id>/sheets     hmo      rank

@@ -141,7 +141,14 @@ def test_paper_and_back_is_told_to_whoever_had_a_ballot(app, house, open_round, 
     def mark(*, on_paper: bool) -> None:
         for name in ("petra", "samuel"):
             member = house.member(name).id
-            rank.mark(house.session, house.actor("mona"), rounds.keys_of(app), member, on_paper=on_paper)
+            rank.mark(
+                house.session,
+                house.actor("mona"),
+                rounds.keys_of(app),
+                member,
+                on_paper=on_paper,
+                reason="device",
+            )
         db.session.commit()
 
     mark(on_paper=True)

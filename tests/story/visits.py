@@ -345,7 +345,7 @@ def _papers(work: Filling, to: Filled) -> None:
     """Petra votes on paper in one round; the two who enter her sheet do not agree yet."""
     paper = work.session("Auf Papier", Phase.RANK)
     round = work.round(paper)
-    rank.mark(paper, work.actor("mona"), work.keys, work.member("petra").id, on_paper=True)
+    rank.mark(paper, work.actor("mona"), work.keys, work.member("petra").id, on_paper=True, reason="device")
     begin_write()
     work.member("petra").on_paper = False  # in the other rounds she votes at her laptop
     round.state, round.problem = RoundState.CLOSING, "papers"

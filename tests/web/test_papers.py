@@ -5,7 +5,7 @@ from __future__ import annotations
 from tests.rounds import cast, close, keys_of, opened
 from werkstatt.acts import clerk, rank
 from werkstatt.db import db
-from werkstatt.models import Result
+from werkstatt.models import Ballot, Result
 from werkstatt.terms import RoundState
 
 
@@ -18,9 +18,15 @@ def test_a_round_with_a_sheet_of_paper_from_the_mark_to_the_result(app, house, b
     cast(app, house, "samuel", [[0]])
     assert f'href="{session}/papers"' in mona.get(f"{session}/console").text
     member = house.member("petra").id
-    page = mona.get(f"{session}/papers").text
+    assert f'href="{session}/papers/{member}"' in mona.get(f"{session}/papers").text
+    page = mona.get(f"{session}/papers/{member}").text
     assert "wird ihr Stimmzettel vernichtet" in page and "Ja, Papier geben" in page
-    assert mona.send(f"{session}/papers/{member}", {"to": "paper"}).status_code == 303
+    no = mona.send(f"{session}/papers/{member}", {"to": "paper"})
+    assert no.status_code == 422 and "Bitte wählen Sie einen Grund" in no.text
+    assert db.session.query(Ballot).count() == 2, "one press destroys nothing"
+    db.session.rollback()
+    assert mona.send(f"{session}/papers/{member}", {"to": "paper", "reason": "device"}).status_code == 303
+    assert "stimmt schon auf Papier ab" in mona.get(f"{session}/papers/{member}").text
     assert "1 auf Papier" in mona.get(f"{session}/papers").text
     assert "Sie stimmen auf Papier ab." in petra.get(session).text
     assert mona.get(sheets).status_code == 409, "not before the close"
@@ -49,6 +55,7 @@ def test_a_round_with_a_sheet_of_paper_from_the_mark_to_the_result(app, house, b
     assert db.session.get(Result, round.id).figures["cast"] == 2
     protocol = mona.get(f"{session}/rounds/{round.id}/protocol").text
     assert "Papierstimmzettel erfasst" in protocol
+    assert "Person stimmt auf Papier ab (kein Gerät, oder es geht nicht)" in protocol
 
 
 def test_a_difference_is_marked_at_its_letter(app, house, browse):
@@ -56,7 +63,7 @@ def test_a_difference_is_marked_at_its_letter(app, house, browse):
     session = f"/sessions/{house.session.id}"
     sheets = f"{session}/rounds/{round.id}/sheets"
     mona, ines = browse("mona"), browse("ines")
-    mona.send(f"{session}/papers/{house.member('petra').id}", {"to": "paper"})
+    mona.send(f"{session}/papers/{house.member('petra').id}", {"to": "paper", "reason": "wish"})
     close(app, house, round)
     mona.send(sheets, {"sheets": "1", "1-A": "1", "1-B": "2"})
     ines.send(sheets, {"sheets": "1", "1-B": "1", "1-A": "2"})

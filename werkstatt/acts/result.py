@@ -282,6 +282,7 @@ class Protocol:
     marked: int = 0  # on the roll with paper
     papers: int = 0
     without: int = 0  # ballots set aside by two
+    corrected: int = 0  # sectors of people on the roll, corrected from the opening to the close
     urn_hash: str = ""
     roles: dict[str, Role] = field(default_factory=dict)
 
@@ -326,9 +327,25 @@ def protocol(round) -> Protocol:
         marked=db.session.scalar(papers),
         papers=int(round.options.get("papers", 0)) if stored else 0,
         without=int(round.options.get("without", 0)),
+        corrected=_corrected(round, entries),
         urn_hash=next((e.facts["urn"] for e in entries if "urn" in e.facts), "") if stored else "",
         roles=_roles(round, names),
     )
+
+
+def _corrected(round, entries: list[AuditEntry]) -> int:
+    """How often the sector of somebody on the roll was corrected while the round was open; not whose."""
+    at = {entry.deed: entry.id for entry in reversed(entries)}
+    ends = [at[deed] for deed in ("closing", "cancel_round", "interrupted") if deed in at]
+    if "open_round" not in at:
+        return 0  # taken out of the record in time
+    query = select(AuditEntry.facts).where(
+        AuditEntry.deed.in_(("correct_sector", "edit_member")), AuditEntry.id > at["open_round"]
+    )
+    if ends:
+        query = query.where(AuditEntry.id < min(ends))
+    roll = set(db.session.scalars(select(RollEntry.membership_id).where(RollEntry.round_id == round.id)))
+    return sum("sector" in facts and facts.get("member") in roll for facts in db.session.scalars(query))
 
 
 def _roles(round, names: dict[int, str]) -> dict[str, Role]:

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField
 
 from ..acts import Refused, rank
 from ..permits import Action
+from ..phrases import PAPER_REASONS
+from .forms import Form
 from .guard import allow
 from .rank import bp, console, keys
+
+
+class PaperForm(Form):
+    reason = RadioField(_l("Warum Papier?"), validate_choice=False)
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.reason.choices = [(key, gettext(text)) for key, text in PAPER_REASONS.items()]
 
 
 @bp.get("/sessions/<int:session_id>/papers")
@@ -17,12 +29,30 @@ def papers(session, me):
     return render_template("rank/papers.html", voters=rank.voters(session), round=rank.unfinished(session.id))
 
 
+@bp.get("/sessions/<int:session_id>/papers/<int:membership_id>")
+@allow(Action.OPEN)
+def give_paper(session, membership):
+    return question(session, membership, PaperForm(formdata=None, key="paper"))
+
+
 @bp.post("/sessions/<int:session_id>/papers/<int:membership_id>")
 @allow(Action.OPEN)
 def mark_paper(session, me, membership):
-    on_paper = request.form.get("to") == "paper"
-    rank.mark(session, me, keys(), membership.id, on_paper=on_paper)
+    form, on_paper = PaperForm(key="paper"), request.form.get("to") == "paper"
+    try:
+        rank.mark(session, me, keys(), membership.id, on_paper=on_paper, reason=form.reason.data or "")
+    except Refused as no:
+        if no.status != 422:
+            raise
+        form.say(no)
+        return question(session, membership, form), 422
     return redirect(url_for("rank.papers", session_id=session.id), 303)
+
+
+def question(session, membership, form):
+    """What paper means for this person, and why they get it; nothing is destroyed before this is answered."""
+    voter, round = rank.voter(session, membership.id), rank.unfinished(session.id)
+    return render_template("rank/give_paper.html", voter=voter, round=round, form=form)
 
 
 @bp.get("/sessions/<int:session_id>/rounds/<int:round_id>/sheet")

@@ -154,7 +154,6 @@ def protocol(session, me, round):
         items=result.frozen(round),
         annulled_because=rank.annulled_because(round.id),
         redacted=redacted(session, round),
-        figures=phrases.FIGURES,
         say=Say(),
     )
 

@@ -14,8 +14,9 @@ from werkstatt.terms import Phase, RoundState
 BLANK = {"1-A": "", "1-B": "", "1-C": "", "1-D": "", "1-E": ""}
 
 
-def give(app, house, who="petra", *, on_paper=True, by="mona"):
-    rank.mark(house.session, house.actor(by), keys_of(app), house.member(who).id, on_paper=on_paper)
+def give(app, house, who="petra", *, on_paper=True, by="mona", reason="device"):
+    member = house.member(who).id
+    rank.mark(house.session, house.actor(by), keys_of(app), member, on_paper=on_paper, reason=reason)
     db.session.commit()
 
 
@@ -81,7 +82,7 @@ def test_a_ballot_cast_before_is_destroyed_and_the_record_does_not_say_whether_t
     give(app, house, "vera")
     assert db.session.query(Ballot).count() == 1
     facts = db.session.scalars(db.select(AuditEntry.facts).where(AuditEntry.deed == "give_paper")).all()
-    assert [set(one) for one in facts] == [{"round", "member"}] * 2
+    assert [set(one) for one in facts] == [{"round", "member", "reason"}] * 2
 
 
 def test_paper_given_before_the_opening_is_on_the_roll(app, house):

@@ -7,7 +7,8 @@ from collections import Counter
 import pytest
 
 from tests.rounds import TAG, cast, close, keys_of, opened
-from werkstatt.acts import Actor, NotAllowed, NotNow, Refused, audit, clerk, rank, result
+from werkstatt import phrases
+from werkstatt.acts import Actor, NotAllowed, NotNow, Refused, audit, clerk, desk, prepare, rank, result
 from werkstatt.counting import Ranking
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import AuditEntry, Ballot, Membership, Result, RollEntry, UrnBallot
@@ -80,6 +81,34 @@ def test_c54_a_late_addition_is_recorded_with_its_reason(app, house):
     with pytest.raises(NotNow):
         add_late(house, round, house.crowd(1)[0], reason="zu spät")
     db.session.rollback()
+
+
+def test_c54_the_protocol_counts_sectors_corrected_while_the_round_is_open(app, house):
+    """At the door, in the register and by a list; neither before the opening nor after the close, and nobody else's."""
+    workshop, heiko, mona = house.workshop, house.people["heiko"].id, house.actor("mona")
+    industry, science, administration = (one.id for one in house.sectors[:3])
+
+    def at_the_door(name: str, sector: int) -> None:
+        desk.correct(workshop, heiko, house.member(name).id, sector_id=sector)
+        db.session.commit()
+
+    at_the_door("petra", science)
+    round = opened(app, house)
+    at_the_door("petra", industry)
+    at_the_door("petra", industry)  # the same again corrects nothing
+    at_the_door("paul", science)  # waits to be let in, so on no roll
+    edited = house.member("samuel")
+    for sector in (administration, administration):
+        prepare.edit_member(workshop, mona, edited.id, role=edited.role, sector_id=sector, table_id=None)
+    text = "Name;E-Mail;Organisation;Akteursgruppe\nVera Kunze;vera@example.org;;Wissenschaft\n"
+    upload = prepare.keep_list(workshop, mona, prepare.read_list(text.encode()))
+    prepare.take_over(workshop, mona, upload.id, {2}, {})
+    db.session.commit()
+    close(app, house, round)
+    at_the_door("petra", science)
+    assert result.protocol(round).corrected == 3
+    said = phrases.by_hand(result.protocol(round), {}, "", lambda text, **values: text % values)
+    assert "Akteursgruppen im Stimmverzeichnis berichtigt: 3-mal." in said
 
 
 def add_late(house, round, account, *, reason):

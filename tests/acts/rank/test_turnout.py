@@ -24,7 +24,7 @@ def fill(app, round, member_id: int, many: int, *, with_member: bool) -> None:
 
 
 def give(app, house, member_id, *, on_paper):
-    rank.mark(house.session, house.actor("mona"), keys_of(app), member_id, on_paper=on_paper)
+    rank.mark(house.session, house.actor("mona"), keys_of(app), member_id, on_paper=on_paper, reason="device")
     db.session.commit()
 
 

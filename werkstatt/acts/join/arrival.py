@@ -182,17 +182,22 @@ def _speak_for(workshop, member: Membership, sector_id: int) -> None:
     before = member.sector_id
     if before == sector_id:
         return
-    on_a_roll = (
-        select(RollEntry.round_id)
-        .join(Round, Round.id == RollEntry.round_id)
-        .where(RollEntry.membership_id == member.id, Round.state.in_(UNFINISHED))
-    )
-    if member.id is not None and db.session.scalar(on_a_roll.limit(1)) is not None:
+    if member.id is not None and on_a_roll([member.id]):
         raise NotNow(ON_THE_ROLL)
     member.sector_id = sector_id
     if before is not None:
         facts = {"member": member.id, "sector": sector_id}
         audit.note(member.account_id, "own_sector", workshop=workshop.id, **facts)
+
+
+def on_a_roll(membership_ids: list[int]) -> set[int]:
+    """Those of these memberships that stand on the roll of a round that is not finished."""
+    found: set[int] = set()
+    for at in range(0, len(membership_ids), 500):
+        part = RollEntry.membership_id.in_(membership_ids[at : at + 500])
+        query = select(RollEntry.membership_id).join(Round, Round.id == RollEntry.round_id)
+        found.update(db.session.scalars(query.where(part, Round.state.in_(UNFINISHED))))
+    return found
 
 
 def _check_sector(workshop, sector_id: int) -> None:

@@ -113,12 +113,14 @@ def edit_member(
     check_places(workshop, role, sector_id, table_id)
     if role is not Role.MODERATOR:
         _check_lockout(workshop, me, member)
-    before = member.role
+    before, spoke_for = member.role, member.sector_id
     member.role, member.sector_id, member.table_id = role, sector_id, table_id
     if name and may_link(workshop, me.role, member):
         account = db.session.get(Account, member.account_id)
         account.name, account.organisation = checked_name(name), organisation or ""
     facts = {"role": Role(role).value} if role is not before else {}
+    if sector_id != spoke_for:
+        facts["sector"] = sector_id  # counted in the protocol of a round that is open
     audit.note(me.id, "edit_member", workshop=workshop.id, member=member.id, **facts)
     return member
 

@@ -228,8 +228,9 @@ def take_over(workshop, me, upload_id: int, chosen: set[int], meant: dict[str, i
         for line, account in zip(new, accounts, strict=True)
     ]
     db.session.add_all(members)
+    voting = join.on_a_roll([line.member_id for line in changed])
     for line in changed:
-        _change(workshop, me, line)
+        _change(workshop, me, line, voting)
     db.session.execute(delete(Upload).where(Upload.id == upload_id))
     db.session.flush()
     done = Done(len(new), len(changed), len(look.lines) - len(new) - len(changed))
@@ -254,10 +255,13 @@ def _accounts(found: list[Entry]) -> list[Account]:
     return made
 
 
-def _change(workshop, me, line: Line) -> None:
+def _change(workshop, me, line: Line, voting: set[int]) -> None:
     member = db.session.get(Membership, line.member_id)
-    if line.sector_id:
+    if line.sector_id and line.sector_id != member.sector_id:
         member.sector_id = line.sector_id
+        if member.id in voting:
+            facts = {"member": member.id, "sector": line.sector_id}
+            audit.note(me.id, "correct_sector", workshop=workshop.id, **facts)
     if line.ended:
         member.state, member.role = MemberState.INVITED, Role.PARTICIPANT
         member.ended_at = member.ended_role = None

@@ -23,6 +23,7 @@ from .papers import (
     mark,
     number_of_sheets,
     read_sheets,
+    voter,
     voters,
 )
 from .roll import entered, forget, marked
@@ -112,6 +113,7 @@ __all__ = [
     "trouble",
     "turnout",
     "unfinished",
+    "voter",
     "voters",
     "votes_by",
     "withdraw_announcement",

@@ -24,6 +24,7 @@ from ...counting import Ranking
 from ...db import db
 from ...models import Account, Membership, PaperBatch, RollEntry, Round, RoundItem, Sector, Session, Workshop
 from ...permits import Action
+from ...phrases import PAPER_REASONS
 from ...secrecy import KeyFolder, KeyGone, KeyMissing, pack, seal_papers, unpack, unseal_papers
 from ...terms import N_, RoundState
 from .. import Missing, NotAllowed, NotNow, Refused, audit
@@ -68,30 +69,49 @@ def voters(session) -> list[Voter]:
     return sorted(found, key=lambda one: (not one.on_paper, one.name, one.id))
 
 
-def mark(session, me, keys: KeyFolder, membership_id: int, *, on_paper: bool) -> Membership:
+def voter(session, membership_id: int) -> Voter:
+    """One of the :func:`voters`.
+
+    :raises Missing: there is nobody of this id among them.
+    """
+    found = next((one for one in voters(session) if one.id == membership_id), None)
+    if found is None:
+        raise Missing()
+    return found
+
+
+def mark(session, me, keys: KeyFolder, membership_id: int, *, on_paper: bool, reason: str = "") -> Membership:
     """Give a person paper, or their electronic ballot back; before the opening or while the round is open.
 
     An electronic ballot that was cast already is destroyed with it. Neither the answer nor the record
     says whether there was one.
 
+    :param reason: one of :data:`werkstatt.phrases.PAPER_REASONS`, wanted while the round is open.
+    :raises Refused: no such reason.
     :raises NotNow: the round is past its close; or its key is missing.
     """
     held = hold(session.id, me.role, Action.OPEN)
-    if membership_id not in {one.id for one in voters(held)}:
-        raise Missing()
+    voter(held, membership_id)
     round = unfinished(held.id)
+    facts = {"member": membership_id}
     member = db.session.get(Membership, membership_id)
     if round is not None:
         if round.state is not RoundState.OPEN:
             raise NotNow(N_("Die Abstimmung ist nicht mehr offen; wer auf Papier abstimmt, steht fest."))
         entry = db.session.get(RollEntry, (round.id, membership_id))
         if on_paper and not entry.on_paper:
+            if reason not in PAPER_REASONS:
+                raise Refused(
+                    N_("Bitte wählen Sie einen Grund; er steht im Protokoll, ohne Namen."), field="reason"
+                )
+            facts["reason"] = reason
             destroy_ballots(keys, round, [membership_id])
         entry.on_paper = on_paper
+        facts["round"] = round.id
     member.on_paper = on_paper
     db.session.flush()
     deed = "give_paper" if on_paper else "take_paper"
-    audit.note(me.id, deed, held.id, member=membership_id, **({"round": round.id} if round else {}))
+    audit.note(me.id, deed, held.id, **facts)
     touch(held.id, step=True)
     return member
 
