@@ -124,6 +124,15 @@ class KeyFolder:
             (self.path / f"{key_id}.key").unlink(missing_ok=True)
         return lost
 
+    def strange(self, named: Iterable[str], age: float = SWEPT_AFTER) -> list[str]:
+        """The ids of keys that none of these rounds names: another installation's, or left behind by a restore.
+
+        None younger than ``age`` seconds: a round may be opening.
+        """
+        known, young = set(named), time.time() - age
+        keys = sorted(self.path.glob("?" * 32 + ".key"))
+        return [file.stem for file in keys if file.stem not in known and file.stat().st_mtime <= young]
+
     def generations(self, mark: str) -> list[str]:
         """The two newest generations of an installation; none where it never wrote here."""
         try:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import threading
 from dataclasses import replace
 
 import pytest
 
+from tests.rounds import keys_of, opened
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, AuditEntry, Process
 from werkstatt.web import assets
@@ -149,6 +151,18 @@ def test_check_is_content_with_a_good_installation(app, command):
     said = command("check")
     assert said.exit_code == 0, said.output
     assert "Anchor of the record" in said.output
+
+
+def test_check_names_keys_that_no_round_of_this_database_has(app, command, house):
+    """Left behind by a restored backup, or another installation's: named, never removed by itself, and no problem."""
+    keys, own = keys_of(app), opened(app, house).key_id
+    left, young = keys.create("0badcafe"), keys.create("0badcafe")
+    for key_id in (own, left):
+        os.utime(keys.path / f"{key_id}.key", (0, 0))
+    said = command("check")
+    assert said.exit_code == 0 and f"rm {keys.path / left}.key" in said.output
+    assert own not in said.output and young not in said.output
+    assert keys.readable(left)
 
 
 def test_check_sees_open_keys(app, command):

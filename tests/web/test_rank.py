@@ -239,6 +239,9 @@ def test_the_secrecy_page_is_true_to_the_code_and_says_what_is_not_promised(app,
         "Unverschlüsselt im WLAN.",
     ):
         assert sentence in page, sentence
+    kept = "PostgreSQL" if db.engine.dialect.name == "postgresql" else "SQLite"
+    other = {"PostgreSQL", "SQLite"} - {kept}
+    assert f"Datenbank ({kept})" in page and "(WAL)" in page and not any(one in page for one in other)
     assert "Unverschlüsselt im WLAN." in stranger.get("/login").text
     page = with_settings(grace=0, https=True)
     assert "Es zählt, was bis zum Ende beim Server eintrifft." in page

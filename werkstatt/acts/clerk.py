@@ -38,6 +38,7 @@ from ..models import (
 from ..secrecy import SWEPT_AFTER, BrokenSeal, KeyFolder, KeyGone, KeyMissing, RoundKeys, ranks, unpack
 from ..terms import RoundState
 from . import audit, copies, housekeeping, result
+from .complaints import Complaints
 from .hold import touch
 from .lease import give_back_lease, holds_lease
 from .rank.opening import rollup_of
@@ -46,7 +47,7 @@ from .rank.roll import marked
 from .rank.steering import PROBLEM_FAILED, PROBLEM_INTERRUPTED, PROBLEM_KEY, PROBLEM_ORPHANS, PROBLEM_PAPERS
 from .rank.turnout import without_shown
 
-log = logging.getLogger(__name__)
+complaints = Complaints(logging.getLogger(__name__))
 PAUSE = 0.4  # seconds between two looks
 AGAIN = 5.0  # seconds until a step that keeps failing is tried again
 failures: dict[int, tuple[int, float]] = {}  # round -> how often in a row, and not before (monotonic)
@@ -106,6 +107,7 @@ def _grace_is_over(round: Round, now) -> bool:
 
 def _take(step, round_id: int, keys: KeyFolder) -> bool:
     """One step in its own transaction, with the session held alone."""
+    what = f"the clerk's step {step.__name__} for round {round_id}"
     try:
         session_id = db.session.scalar(select(Round.session_id).where(Round.id == round_id))
         lock_session(session_id, alone=True)
@@ -118,10 +120,8 @@ def _take(step, round_id: int, keys: KeyFolder) -> bool:
         db.session.commit()
         failures.pop(round_id, None)
         return moved
-    except Exception:
-        log.exception(
-            "the clerk's step %s for round %s failed and will be tried again", step.__name__, round_id
-        )
+    except Exception as no:
+        complaints.fails(what, no)
         db.session.rollback()
         _say_so(round_id)
         return False
@@ -148,8 +148,8 @@ def _say_so(round_id: int) -> None:
             round.problem = PROBLEM_FAILED
             touch(session_id, step=True)
         db.session.commit()
-    except Exception:
-        log.exception("the console could not be told about round %s", round_id)
+    except Exception as no:
+        complaints.fails(f"telling the console about round {round_id}", no)
         failures[round_id] = (1, time.monotonic() + AGAIN)  # to be told next time
 
 
@@ -368,8 +368,9 @@ def run(app, keys: KeyFolder, stop: threading.Event) -> None:
                     if time.monotonic() >= turn_at:
                         copies.turn(keys)
                         turn_at = time.monotonic() + copies.TURN
-            except Exception:
-                log.exception("the clerk stumbled and goes on")
+                complaints.works("the clerk")
+            except Exception as no:
+                complaints.fails("the clerk", no)
             finally:
                 db.session.remove()
         give_back_lease(holder)

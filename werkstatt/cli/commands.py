@@ -10,12 +10,15 @@ from pathlib import Path
 import click
 from flask import current_app, url_for
 from flask.cli import AppGroup, with_appcontext
+from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..acts import Missing, audit, rank
 from ..acts import backup as copies
 from ..acts.office import start
 from ..db import UnsafeDatabase, check_durability, db
+from ..models import Round
+from ..secrecy import KeyFolder
 from ..web import assets as script
 from . import ready
 
@@ -152,12 +155,24 @@ def backup() -> None:
 def check() -> None:
     """Check what must hold: the database keeps what it says, the keys are private, the record is whole."""
     with plainly():
-        findings = list(problems())
+        findings, left = list(problems()), strange_keys()
+    for file in left:
+        click.echo(
+            f"Note: {file} belongs to no round of this database. If no other installation shares the key folder, an older "
+            f"backup was restored and the key was left behind: the database of then can be opened with it. Remove it: rm {file}"
+        )
     for finding in findings:
         click.echo(f"Problem: {finding}", err=True)
     if findings:
         raise SystemExit(1)
     click.echo(f"All is well. Anchor of the record: {audit.anchor()}")
+
+
+def strange_keys() -> list[Path]:
+    """Files of keys that no round of this database names."""
+    keys = KeyFolder(current_app.config["SETTINGS"].keys)
+    left = keys.strange(db.session.scalars(select(Round.key_id).where(Round.key_id.is_not(None))))
+    return [keys.path / f"{key_id}.key" for key_id in left]
 
 
 def problems():

@@ -253,6 +253,7 @@ def secrecy():
         grace=settings().grace,
         fewest=groups.MINIMUM,
         signs=CODE_LENGTH,
+        postgresql=settings().database_url.startswith("postgresql"),
     )
 
 

@@ -18,6 +18,7 @@ from sqlalchemy import func, insert, or_, select, update
 from ...db import begin_write, db, utcnow
 from ...models import Mail, Ticket
 from ...terms import MailState
+from ..complaints import Complaints
 from .carriers import Carrier, Later, Undeliverable, message_of, one_line
 
 log = logging.getLogger(__name__)
@@ -169,13 +170,14 @@ def _change(*conditions, values: dict) -> bool:
 
 def run(app, carrier: Carrier, sender: str, stop: threading.Event) -> None:
     """Carry mail until told to stop. Any number of such loops may run; a mail is claimed by one."""
-    pause = PAUSE
+    pause, complaints = PAUSE, Complaints(log)
     with app.app_context():
         while not stop.wait(pause):
             try:
                 reached = deliver_due(carrier, sender=sender, stop=stop)
                 pause = PAUSE if reached else min(pause * 2, LONGEST_PAUSE)
-            except Exception:
-                log.exception("the postman stumbled and goes on")
+                complaints.works("the postman")
+            except Exception as no:
+                complaints.fails("the postman", no)
             finally:
                 db.session.remove()
