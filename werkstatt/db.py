@@ -8,6 +8,7 @@ and never has to give up in the middle; a flush outside of one is a programming 
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import time
 from collections import namedtuple
@@ -254,9 +255,9 @@ class Asked:
         self.row = namedtuple("row", names, rename=True)  # names that come twice are numbered instead
         self._plans: dict[str, tuple] = {}
 
-    def first(self, **values):
-        """The row as a named tuple, or ``None``."""
-        cursor, outgoing = self._send(values)
+    def first(self, connection=None, **values):
+        """The row as a named tuple, or ``None``; asked on this connection, else in the session's transaction."""
+        cursor, outgoing = self._send(connection or _connection(), values)
         row = cursor.fetchone()
         cursor.close()
         if row is None:
@@ -266,16 +267,15 @@ class Asked:
             cells[at] = process(cells[at])
         return self.row._make(cells)
 
-    def change(self, **values) -> int:
+    def change(self, connection=None, **values) -> int:
         """How many rows a statement that writes has changed."""
-        cursor, _ = self._send(values)
+        cursor, _ = self._send(connection or _connection(), values)
         changed = cursor.rowcount
         cursor.close()
         return changed
 
-    def _send(self, values: dict) -> tuple:
-        """Run it in the transaction that is open: (cursor, conversions of what comes out)."""
-        connection = _connection()
+    def _send(self, connection, values: dict) -> tuple:
+        """Run it: (cursor, conversions of what comes out)."""
         dialect = connection.dialect
         sql, order, incoming, outgoing = self._plans.get(dialect.name) or self._plan(dialect)
         sent = values | {name: process(values[name]) for name, process in incoming}
@@ -319,9 +319,19 @@ def lock_session(session_id: int, *, alone: bool) -> None:
     holds it alone. SQLite has one writer anyway.
     """
     begin_write()
-    if db.engine.dialect.name == "postgresql":
-        shared = "" if alone else "_shared"
-        db.session.execute(text(LOCKS[shared]), {"space": SESSION_LOCKS, "id": session_id})
+    _lock(SESSION_LOCKS, session_id, ALONE if alone else SHARED)
+
+
+@contextlib.contextmanager
+def writing_in(engine: Engine, session_id: int):
+    """A write transaction past the ORM that shares a workshop session's lock: its connection; then commit.
+
+    For what nearly everybody in a room does at the same moment.
+    """
+    with engine.connect().execution_options(werkstatt_write=True) as connection, connection.begin():
+        if engine.dialect.name == "postgresql":
+            SHARED.change(connection, space=SESSION_LOCKS, id=session_id)
+        yield connection
 
 
 def lock_rounds() -> None:
@@ -337,21 +347,23 @@ def lock_texts(session_id: int) -> None:
     Writers share the session's lock, so two proposals at once would be given the same number.
     To be taken after the session's lock and before the audit chain's (SQLite has one writer anyway).
     """
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text(LOCKS[""]), {"space": TEXT_LOCKS, "id": session_id})
+    _lock(TEXT_LOCKS, session_id)
 
 
 SESSION_LOCKS, CHAIN_LOCK, CLERK_LOCK, TEXT_LOCKS = 1, 2, 3, 4
-LOCKS = {
-    "": "SELECT pg_advisory_xact_lock(:space, :id)",
-    "_shared": "SELECT pg_advisory_xact_lock_shared(:space, :id)",
-}
+ALONE = Asked(text("SELECT pg_advisory_xact_lock(:space, :id)"))
+SHARED = Asked(text("SELECT pg_advisory_xact_lock_shared(:space, :id)"))
+
+
+def _lock(space: int, id: int, how: Asked = ALONE) -> None:
+    """PostgreSQL's lock on a number, until the transaction ends; SQLite has one writer anyway."""
+    if db.engine.dialect.name == "postgresql":
+        how.change(space=space, id=id)
 
 
 def lock_chain() -> None:
     """Hold the end of the audit chain until the transaction ends (SQLite has one writer anyway)."""
-    if db.engine.dialect.name == "postgresql":
-        db.session.execute(text(LOCKS[""]), {"space": CHAIN_LOCK, "id": 0})
+    _lock(CHAIN_LOCK, 0)
 
 
 def old_sqlite() -> str:

@@ -9,17 +9,16 @@ but what a cast reads was read once at the start, and what it writes and commits
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from types import SimpleNamespace
 
 from flask import Flask, redirect
 from sqlalchemy import select
 
-from werkstatt.acts.rank import voting
+from werkstatt.acts.rank import slot
 from werkstatt.cli import serve, workers
 from werkstatt.db import Asked, db, utcnow
-from werkstatt.models import Login, RollEntry, Round
-from werkstatt.web import guard
+from werkstatt.models import Login, Round
 
 
 def bare() -> Flask:
@@ -37,27 +36,21 @@ def without() -> Flask:
     """The real application; what a cast asks is answered from memory, and nothing is sent."""
     app = serve.worker()
     with app.app_context():
-        people, voter = _read_before()
+        voters = _read_before()
         db.session.remove()
         db.engine.dispose()
-    Asked.first = lambda _asked, **values: people[values["token"]] if "token" in values else voter
-    Asked.change = lambda _asked, **_values: 1
-    guard.begin_write = lambda: None
-    voting.lock_session = lambda *_session, **_how: None
-    guard.db = SimpleNamespace(session=SimpleNamespace(commit=lambda: None, rollback=lambda: None))
+    Asked.first = lambda _asked, _on, **values: voters[values["token"]]
+    Asked.change = lambda _asked, _on, **_values: 1
+    slot.writing_in = lambda _engine, _session_id: contextlib.nullcontext()
     return app
 
 
-def _read_before() -> tuple[dict, tuple]:
-    """Login -> everything that the guard finds for it; and the round with a voter of it."""
+def _read_before() -> dict:
+    """Login -> the open round with its voter."""
     round = db.session.scalars(select(Round)).one()
-    voting.letters(round)
-    asked, _ = guard._look(("session_id", "round_id"))
-    named = {"session_id": round.session_id, "round_id": round.id, "now": utcnow()}
+    asked = {"session": round.session_id, "round": round.id, "now": utcnow()}
     hashes = db.session.scalars(select(Login.token_hash)).all()
-    member = db.session.scalar(select(RollEntry.membership_id).where(RollEntry.round_id == round.id).limit(1))
-    voter = voting.ROUND_AND_VOTER.first(session=round.session_id, round=round.id, member=member)
-    return {token: asked.first(token=token, **named) for token in hashes}, voter
+    return {token: slot.ROUND_AND_VOTER.first(token=token, **asked) for token in hashes}
 
 
 if __name__ == "__main__":

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from unittest.mock import patch
 
 from sqlalchemy import select
 
 from tests import pages
 from werkstatt.acts import join
-from werkstatt.db import Base, begin_write, db
+from werkstatt.acts.rank import slot
+from werkstatt.db import Base, begin_write, db, lock_session
 
 
 @dataclass
@@ -61,12 +64,19 @@ def ask(
         seen.append(tables() if watch else {})
         db.session.rollback()
 
+    @contextlib.contextmanager
+    def writing_in(_engine, session_id):
+        """The slot's transaction, where it can be taken back."""
+        lock_session(session_id, alone=False)
+        yield db.session.connection()
+        commit()
+
     db.session.rollback()
     client = app.test_client(use_cookies=False)
     sent = {"csrf_token": token, **(data or {})} if method == "POST" else None
     db.session.commit = commit
     try:
-        with app.app_context():
+        with app.app_context(), patch.object(slot, "writing_in", writing_in):
             got = client.open(path, method=method, data=sent, query_string=query, headers={"Cookie": cookie})
     finally:
         del db.session.commit

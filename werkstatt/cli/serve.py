@@ -126,6 +126,7 @@ def serve(settings: Settings) -> None:
     os.environ["WERKSTATT_HOST"] = host
     if alone:
         os.environ[CLERK_HERE] = "1"
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")  # a worker has many threads, and one of them works
     # This process has all of the application in its memory and needs none of it any more.
     os.execv(sys.executable, [sys.executable, "-m", "werkstatt.cli.workers"])
 

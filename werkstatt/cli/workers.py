@@ -21,7 +21,7 @@ from config import Settings
 from .clerkship import CLERK_HERE, LAST_WORDS, ClerkProcess
 
 # Of one worker, made as needed: one answers, the others wait for their turn or for a body that comes slowly.
-THREADS = 256
+THREADS = 128
 CONNECTIONS = 8192  # of one worker; granian counts open connections, and every open page keeps one or more
 
 
@@ -52,8 +52,10 @@ def production_server(target: str, host: str, port: int, *, workers: int) -> Gra
 def load() -> None:
     """Everything a worker imports, once, and out of the garbage collector's sight, which would copy it."""
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # a worker answers one request at a time
+    from ..acts.rank.slot import TURNS
     from ..web import rooms  # noqa: F401
 
+    TURNS.share()
     gc.collect()
     gc.freeze()
 

@@ -16,7 +16,7 @@ from config import HERE, Settings
 
 from .. import terms
 from ..db import db, engine_options, utcnow
-from . import assets, cookies, errors, guard, headers, pulse
+from . import assets, casting, cookies, errors, guard, headers, pulse
 
 LOCALES = {"de": "de", "en": "en_GB"}  # English times and numbers are written as in Britain
 LANGUAGES = tuple(LOCALES)
@@ -61,6 +61,7 @@ def build(settings: Settings | None = None, *, migrations: bool = True) -> Flask
 
     add_commands(app)
     guard.check_every_route(app)
+    app.wsgi_app = casting.Casting(app, app.wsgi_app)
     app.wsgi_app = pulse.Pulse(app, app.wsgi_app, app.config["SECRET_KEY"])
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)
@@ -113,7 +114,7 @@ def bound_body() -> None:
 
 def refuse_cross_site() -> None:
     """A write that another site caused is refused, whatever token it carries."""
-    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in ("cross-site", "same-site"):
+    if request.method == "POST" and request.headers.get("Sec-Fetch-Site") in headers.OTHER_SITES:
         raise Forbidden()
 
 

@@ -23,7 +23,7 @@ from werkzeug.exceptions import Conflict, Forbidden, NotFound, Unauthorized
 from werkzeug.routing import IntegerConverter
 
 from ..acts.hold import TOO_LATE
-from ..acts.join import confirmed, hash_of, waits
+from ..acts.join import LIVE_LOGIN, confirmed, hash_of, role_here
 from ..db import Asked, begin_write, db, utcnow
 from ..models import (
     Account,
@@ -44,7 +44,7 @@ from ..models import (
     Workshop,
 )
 from ..permits import Action, ever, now
-from ..terms import MemberState, Role
+from ..terms import Role
 
 logins = LoginManager()
 logins.session_protection = None  # people change networks in the middle of a workshop
@@ -145,15 +145,7 @@ def _look(names: tuple[str, ...]):
     for name, model, table, condition in _chain(root, names):
         joined = joined.outerjoin(table, condition)
         take(name, model, table)
-    statement = (
-        select(*columns)
-        .select_from(joined)
-        .where(
-            login.c.token_hash == bindparam("token"),
-            login.c.expires_at > bindparam("now"),
-            account.c.blocked_at.is_(None),
-        )
-    )
+    statement = select(*columns).select_from(joined).where(LIVE_LOGIN)
     return Asked(statement), parts
 
 
@@ -197,17 +189,13 @@ def _me(row, parts) -> Me:
     }
     account, login = found.pop("account"), found.pop("login")
     own, organiser = found.pop("own", None), found.pop("organiser", None)
-    return Me(account, login, own, _role(own, organised=organiser is not None), found)
-
-
-def _role(membership, *, organised: bool) -> Role | None:
-    if organised:
-        return Role.ORGANISER
-    if membership is None or membership.state == MemberState.ENDED:
-        return None
-    if waits(membership.state, membership.role):
-        return Role.PENDING
-    return membership.role
+    return Me(
+        account,
+        login,
+        own,
+        role_here(own and own.state, own and own.role, organised=organiser is not None),
+        found,
+    )
 
 
 class Unconfirmed(Exception):

@@ -14,11 +14,14 @@ def nonce() -> str:
     return g.nonce
 
 
+OTHER_SITES = ("cross-site", "same-site")  # what a browser says (Sec-Fetch-Site) when another site asks
+NOTHING = "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+
+
 def policy() -> str:
     """The content security policy: own files, one nonce, nothing framed, nothing inline."""
     return (
-        "default-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'; "
-        f"script-src 'nonce-{nonce()}'; style-src 'self'; img-src 'self' data:; "
+        f"{NOTHING}; script-src 'nonce-{nonce()}'; style-src 'self'; img-src 'self' data:; "
         "connect-src 'self'; manifest-src 'self'"
     )
 
@@ -33,8 +36,18 @@ ALWAYS = (
 OVER_TLS = ("Strict-Transport-Security", "max-age=31536000")
 
 
+def always_of(app: Flask) -> tuple[tuple[str, str], ...]:
+    """What stands on every answer of this installation."""
+    return (*ALWAYS, OVER_TLS) if app.config["SETTINGS"].https else ALWAYS
+
+
+def without_page(app: Flask) -> list[tuple[str, str]]:
+    """The headers of an answer that shows nothing and leads on."""
+    return [("Content-Security-Policy", NOTHING), *always_of(app), ("Cache-Control", "no-store")]
+
+
 def install(app: Flask) -> None:
-    always = (*ALWAYS, OVER_TLS) if app.config["SETTINGS"].https else ALWAYS
+    always = always_of(app)
 
     @app.after_request
     def set_headers(answer):

@@ -32,14 +32,15 @@ class Row:
         self._guard, self._taken = threading.Lock(), False
         self._waiting: deque[threading.Lock] = deque()
 
-    def enter(self) -> None:
+    def enter(self, *, first: bool = False) -> None:
+        """Wait for one's turn; ``first``: before those who wait already."""
         with self._guard:
             if not self._taken:
                 self._taken = True
                 return
             turn = threading.Lock()
             turn.acquire()
-            self._waiting.append(turn)
+            (self._waiting.appendleft if first else self._waiting.append)(turn)
         turn.acquire()  # until whoever is before has left
 
     def leave(self) -> None:
@@ -66,26 +67,47 @@ class InTurn:
 
     def __call__(self, environ, start_response):
         environ["werkstatt.arrived"] = time.time()
-        ROW.enter()
-        _here.in_row = True
+        stand_in()
         try:
             return self.app(environ, start_response)
         finally:
-            _here.in_row = False
-            ROW.leave()
+            give_way()
+
+
+def give_way() -> bool:
+    """Let the requests behind this one go on, for good; whether it stood in the row at all."""
+    stood = getattr(_here, "in_row", False)
+    if stood:
+        _here.in_row, _here.gave_way = False, True
+        ROW.leave()
+    return stood
+
+
+@contextlib.contextmanager
+def for_a_moment():
+    """A turn before all who wait, for somebody who gave way and has something short to do for many."""
+    with contextlib.ExitStack() as turn:  # its ``close`` ends the turn early
+        if getattr(_here, "gave_way", False):
+            ROW.enter(first=True)
+            turn.callback(ROW.leave)
+        yield turn
+
+
+def stand_in() -> None:
+    """Take one's turn again, behind those who came meanwhile."""
+    ROW.enter()
+    _here.in_row = True
 
 
 @contextlib.contextmanager
 def aside():
     """Let the requests behind this one go first; for slow work that needs no transaction."""
-    in_row = getattr(_here, "in_row", False)
-    if in_row:
-        ROW.leave()
+    stood = give_way()
     try:
         yield
     finally:
-        if in_row:
-            ROW.enter()
+        if stood:
+            stand_in()
 
 
 MOST_STRANGERS = 160  # waiting in one process; each keeps one of its threads, and there are 256

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, select, update
+from sqlalchemy import and_, bindparam, delete, select, update
 
 from ...db import begin_write, db, utcnow
 from ...models import Account, Login
@@ -23,6 +23,12 @@ HASHER = Hasher()
 NOBODY = PasswordHasher.hash(HASHER, secrets.token_hex(16))
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 CONFIRMED_FOR = timedelta(minutes=10)
+# Which login and account count, in a SELECT that binds ``token`` (as hash_of makes it) and ``now``.
+LIVE_LOGIN = and_(
+    Login.__table__.c.token_hash == bindparam("token"),
+    Login.__table__.c.expires_at > bindparam("now"),
+    Account.__table__.c.blocked_at.is_(None),
+)
 MOST_LIVES = 3  # a login that is kept up all the time ends after so many lives
 
 

@@ -73,6 +73,15 @@ def waits(state: MemberState, role: Role) -> bool:
     return state is MemberState.PENDING or (state is MemberState.INVITED and role is Role.PARTICIPANT)
 
 
+def role_here(state: MemberState | None, role: Role | None, *, organised: bool) -> Role | None:
+    """What somebody is in a workshop: by their membership (``None``: without), or as an organiser of the process."""
+    if organised:
+        return Role.ORGANISER
+    if state is None or state is MemberState.ENDED:
+        return None
+    return Role.PENDING if waits(state, role) else role
+
+
 def actor(workshop_id: int, account_id: int) -> Actor:
     """What an account is in a workshop, for verbs called by commands and tests.
 
@@ -84,8 +93,7 @@ def actor(workshop_id: int, account_id: int) -> Actor:
         .where(Workshop.id == workshop_id, Organiser.account_id == account_id)
     )
     member = membership_of(workshop_id, account_id)
-    if organises:
-        return Actor(account_id, Role.ORGANISER, member)
-    if member is None or member.state is MemberState.ENDED:
+    role = role_here(member and member.state, member and member.role, organised=organises is not None)
+    if role is None:
         raise Missing()
-    return Actor(account_id, Role.PENDING if waits(member.state, member.role) else member.role, member)
+    return Actor(account_id, role, member)

@@ -1,7 +1,7 @@
 """Rank: open a round over a frozen list, cast sealed ballots, announce the close, take it back.
 
 ``opening`` freezes list, roll and options and makes the key; ``voting`` reads and casts one
-ballot; ``papers`` are the ballots on paper; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished; ``annulment`` is what two of them do when it is over. The close itself is
+ballot; ``slot`` stores many that come at once; ``papers`` are the ballots on paper; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished; ``annulment`` is what two of them do when it is over. The close itself is
 the clerk's (:mod:`werkstatt.acts.clerk`).
 """
 
@@ -27,6 +27,7 @@ from .papers import (
     voters,
 )
 from .roll import entered, forget, marked
+from .slot import Slip, Slot
 from .steering import (
     PROBLEM_INTERRUPTED,
     PROBLEM_KEY,
@@ -53,6 +54,7 @@ from .voting import (
     not_on_roll,
     not_yet,
     on_roll,
+    packed_for,
     read_vote,
     salvage,
     sector_title,
@@ -67,6 +69,8 @@ __all__ = [
     "PROBLEM_INTERRUPTED",
     "PROBLEM_KEY",
     "Sheet",
+    "Slip",
+    "Slot",
     "Standing",
     "add_late",
     "announce",
@@ -100,6 +104,7 @@ __all__ = [
     "number_of_sheets",
     "on_roll",
     "open_round",
+    "packed_for",
     "propose_annulment",
     "read_sheets",
     "read_vote",

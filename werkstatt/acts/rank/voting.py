@@ -43,20 +43,17 @@ CHANGED = N_(
 
 # What a cast asks, built once: a thousand people cast in the same minute.
 _round, _session, _member, _entry = (model.__table__ for model in (Round, Session, Membership, RollEntry))
+WHETHER_OPEN = (
+    *(_round.c[name] for name in ("id", "state", "key_id", "list_hash", "deadline_at", "options", "problem")),
+    _session.c.phase,
+)
+WHETHER_VOTER = (
+    _member.c.state.label("member_state"),
+    _entry.c.membership_id.label("on_roll"),
+    _entry.c.on_paper,
+)
 ROUND_AND_VOTER = Asked(
-    select(
-        _round.c.id,
-        _round.c.state,
-        _round.c.key_id,
-        _round.c.list_hash,
-        _round.c.deadline_at,
-        _round.c.options,
-        _round.c.problem,
-        _session.c.phase,
-        _member.c.state.label("member_state"),
-        _entry.c.membership_id.label("on_roll"),
-        _entry.c.on_paper,
-    )
+    select(*WHETHER_OPEN, *WHETHER_VOTER)
     .join(_session, _session.c.id == _round.c.session_id)
     .join(_member, _member.c.id == bindparam("member"))
     .outerjoin(_entry, (_entry.c.round_id == _round.c.id) & (_entry.c.membership_id == _member.c.id))
@@ -229,17 +226,25 @@ def cast(
     """
     lock_session(session.id, alone=False)
     round = _open_for(session.id, me, round_id, list_hash, arrived)
-    n_items = len(letters(round))
-    try:
-        validate(vote, n_items)
-    except BallotError as no:
-        raise Refused(N_("Diese Reihenfolge passt nicht zur Liste.")) from no
-    parts, packed = RoundKeys(_key(keys, round), round.id), pack(vote, n_items)
+    packed = packed_for(vote, len(letters(round)))
+    parts = RoundKeys(_key(keys, round), round.id)
     handle, stored = parts.handle(me.membership.id), rev + 1
     box = parts.seal(handle, stored, login_tag, packed)
     if UPSERT.change(round_id=round.id, handle=handle, box=box, rev=stored) != 1:
         return _settle(parts, handle, _row(round.id, handle), packed)
     return stored
+
+
+def packed_for(vote: Ranking, n_items: int) -> bytes:
+    """The ranking as it is sealed.
+
+    :raises Refused: it does not fit a list of so many items.
+    """
+    try:
+        validate(vote, n_items)
+    except BallotError as no:
+        raise Refused(N_("Diese Reihenfolge passt nicht zur Liste.")) from no
+    return pack(vote, n_items)
 
 
 def _settle(parts: RoundKeys, handle: bytes, row, packed: bytes) -> int:
@@ -332,24 +337,39 @@ def _open_for(session_id: int, me, round_id: int, list_hash: str, arrived: datet
     row = ROUND_AND_VOTER.first(**asked)
     if row is None:
         raise Missing()
-    open_still = row.state in (RoundState.OPEN, RoundState.CLOSING) and row.phase is Phase.RANK
+    check_open(row, list_hash, arrived)
+    if row.member_state is MemberState.ENDED:
+        raise not_on_roll()
+    check_voter(row)
+    return row
+
+
+def check_open(round, list_hash: str, arrived: datetime) -> None:
+    """Whether a round takes what came then for this list.
+
+    :param round: its columns, and the session's ``phase``.
+    """
+    open_still = round.state in (RoundState.OPEN, RoundState.CLOSING) and round.phase is Phase.RANK
     if not open_still or (
-        row.deadline_at and arrived > row.deadline_at + timedelta(seconds=row.options["grace"])
+        round.deadline_at and arrived > round.deadline_at + timedelta(seconds=round.options["grace"])
     ):
         raise NotNow(CLOSED)
-    if row.problem == PROBLEM_INTERRUPTED:
+    if round.problem == PROBLEM_INTERRUPTED:
         raise NotNow(INTERRUPTED)
-    if row.list_hash != list_hash:
+    if round.list_hash != list_hash:
         raise NotNow(
             N_(
                 "Diese Seite zeigt eine andere Liste als die offene Abstimmung. Bitte laden Sie die Seite neu."
             )
         )
-    if row.on_roll is None or row.member_state is MemberState.ENDED:
+
+
+def check_voter(voter) -> None:
+    """Whether somebody is on the roll (``on_roll``) and votes on a device (not ``on_paper``)."""
+    if voter.on_roll is None:
         raise not_on_roll()
-    if row.on_paper:
+    if voter.on_paper:
         raise NotNow(ON_PAPER)
-    return row
 
 
 def _row(round_id: int, handle: bytes):

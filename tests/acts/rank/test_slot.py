@@ -1,0 +1,208 @@
+"""The slot: one durable commit for many, each ballot checked by itself, nothing promised in vain."""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import event
+
+from tests.rounds import keys_of, opened
+from werkstatt.acts import join, rank
+from werkstatt.acts.join import hashing
+from werkstatt.acts.rank import slot as slots
+from werkstatt.counting import Ranking
+from werkstatt.db import begin_write, db
+from werkstatt.models import Account, Ballot, Login
+
+BALLOT = rank.packed_for(Ranking(((0,), (1, 2))), 5)
+
+
+@pytest.fixture
+def round(app, house):
+    house.crowd(20)
+    return opened(app, house)
+
+
+@pytest.fixture
+def slip(house, round):
+    """A slip for somebody, by name or number of the guest."""
+
+    def of(who: str, **other) -> rank.Slip:
+        account = db.session.query(Account).filter_by(name=who).one()
+        token = join.begin_login(account.id, hours=1)
+        db.session.commit()
+        known = {"list_hash": round.list_hash, "rev": 0, "packed": BALLOT} | other
+        return rank.Slip(join.hash_of(token), round.session_id, round.id, arrived=datetime.now(UTC), **known)
+
+    return of
+
+
+@pytest.fixture
+def slot(app):
+    engine, keys = db.engine, keys_of(app)
+    return rank.Slot(lambda: engine, lambda: keys)
+
+
+def together(slot, slips) -> list[bool]:
+    """Drop them all at the same moment, each in a thread of its own."""
+    answers = [None] * len(slips)
+
+    def one(at: int) -> None:
+        answers[at] = slot.drop(slips[at])
+
+    threads = [threading.Thread(target=one, args=(at,)) for at in range(len(slips))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(20)
+        assert not thread.is_alive()
+    return answers
+
+
+@contextlib.contextmanager
+def slow_disk(seconds: float):
+    """Each commit takes that long; how many there were."""
+    commits = []
+
+    def wait(_connection):
+        commits.append(1)
+        time.sleep(seconds)
+
+    event.listen(db.engine, "commit", wait)
+    try:
+        yield commits
+    finally:
+        event.remove(db.engine, "commit", wait)
+
+
+def test_who_comes_while_the_disk_works_shares_the_next_commit(slot, slip):
+    slips = [slip(f"Gast 0-{n}") for n in range(20)]
+    with slow_disk(0.1) as commits:
+        assert together(slot, slips) == [True] * 20
+    db.session.rollback()
+    assert db.session.query(Ballot).count() == 20
+    assert len(commits) <= 4
+
+
+def test_one_bad_slip_spoils_nobody_elses(slot, slip):
+    slips = [slip(f"Gast 0-{n}") for n in range(6)]
+    slips[2].list_hash = "0" * 64
+    slips[4].token_hash = "0" * 64
+    with slow_disk(0.05):
+        assert together(slot, slips) == [True, True, False, True, False, True]
+    db.session.rollback()
+    assert db.session.query(Ballot).count() == 4
+
+
+def test_two_devices_of_one_person_in_one_batch_store_one_ballot(slot, slip):
+    first = slip("Gast 0-0")
+    pair = [slip("Gast 0-1"), slip("Gast 0-1")]
+    with slow_disk(0.1):
+        answers = together(slot, [first, *pair])
+    assert answers[0] and sorted(answers[1:]) == [False, True]
+    db.session.rollback()
+    assert db.session.query(Ballot).count() == 2
+
+
+def test_more_than_one_transaction_takes_is_stored_in_several(slot, slip, monkeypatch):
+    monkeypatch.setattr(slots, "MOST", 3)
+    slips = [slip(f"Gast 0-{n}") for n in range(10)]
+    with slow_disk(0.05) as commits:
+        assert together(slot, slips) == [True] * 10
+    assert 4 <= len(commits) <= 10
+
+
+def test_a_commit_that_fails_promises_nothing_and_lets_the_next_go_on(slot, slip):
+    def fail(_connection):
+        raise slots.SQLAlchemyError("the disk is full")
+
+    slips = [slip(f"Gast 0-{n}") for n in range(4)]
+    event.listen(db.engine, "commit", fail)
+    try:
+        assert together(slot, slips) == [False] * 4
+    finally:
+        event.remove(db.engine, "commit", fail)
+    db.session.rollback()
+    assert db.session.query(Ballot).count() == 0
+    assert slot.drop(slip("Gast 0-9"))
+
+
+def test_whatever_else_breaks_nobody_waits_for_ever(slot, slip, monkeypatch):
+    def broken(*_given, **_named):
+        raise RuntimeError("broken on purpose")
+
+    slips = [slip(f"Gast 0-{n}") for n in range(4)]
+    with monkeypatch.context() as patch:
+        patch.setattr(slots, "_may", broken)
+        answers = []
+
+        def one(mine):
+            with contextlib.suppress(RuntimeError):
+                answers.append(slot.drop(mine))
+
+        threads = [threading.Thread(target=one, args=(mine,)) for mine in slips]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(10)
+            assert not thread.is_alive()
+    assert not any(answers)
+    assert slot.drop(slip("Gast 0-9"))
+
+
+def test_a_cast_and_another_write_of_the_same_process_do_not_wait_for_each_other(app, slot, slip):
+    """Whoever has the row may want the database's lock; so the slot takes the row first."""
+    slips = [slip(f"Gast 0-{n}") for n in range(12)]
+
+    def application(environ, _start):
+        if environ["slip"] is None:
+            with app.app_context():
+                begin_write()
+                db.session.query(Login).filter_by(id=0).delete()
+                db.session.commit()
+            return True
+        hashing.give_way()
+        return slot.drop(environ["slip"])
+
+    served, answers = hashing.InTurn(application), []
+    work = [one for mine in slips for one in (mine, None)]
+    threads = [
+        threading.Thread(target=lambda one=one: answers.append(served({"slip": one}, None))) for one in work
+    ]
+    start = time.monotonic()
+    with slow_disk(0.01):
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join(20)
+    assert answers == [True] * len(work)
+    assert time.monotonic() - start < 5  # a wait in vain takes eight
+
+
+def test_processes_take_turns_and_nobody_waits_for_a_dead_one(monkeypatch):
+    monkeypatch.setattr(slots, "TURN", 0.1)
+    turns = slots.Turns()
+    turns.share()
+    fork = multiprocessing.get_context("fork")
+
+    def be_killed():
+        with turns.one():
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    killed = fork.Process(target=be_killed)
+    killed.start()
+    killed.join(10)
+    assert killed.exitcode == -signal.SIGKILL
+    start = time.monotonic()
+    with turns.one():  # whoever had the turn is gone
+        assert 0.1 <= time.monotonic() - start < 5
+    start = time.monotonic()
+    with turns.one():  # and the turn is there again
+        assert time.monotonic() - start < 0.1

@@ -1,0 +1,211 @@
+"""The urn's slot: casts that arrive at the same moment are stored with one durable commit.
+
+A commit that survives a power cut takes the disk longer than everything else in a cast, and a
+database makes one after the other. So whoever comes first stores their ballot at once; whoever
+comes meanwhile waits for that commit, and then all of them go together (group commit: DeWitt et
+al., "Implementation techniques for main memory database systems", SIGMOD 1984). Every ballot is
+checked by itself under the session's lock, and nobody is told "gespeichert" before the commit.
+
+The slot takes what is in order. Whatever is not, it leaves as it is: the ordinary way
+(:func:`werkstatt.acts.rank.voting.cast`) says why. That way is safe after a commit of which nobody
+knows whether it happened, too: equal content is saved already.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import threading
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Engine, bindparam, select
+from sqlalchemy.exc import SQLAlchemyError
+
+from ...db import Asked, utcnow, writing_in
+from ...models import Account, Login, Membership, Organiser, RollEntry, Round, Session, Workshop
+from ...permits import Action, now
+from ...secrecy import KeyFolder, KeyGone, KeyMissing, RoundKeys
+from .. import Refused
+from ..join import LIVE_LOGIN, role_here
+from ..join.hashing import for_a_moment
+from . import voting
+
+TURN = 0.25  # seconds that a process waits for its turn
+MOST = 64  # ballots in one transaction: the last of them should not wait long for the first
+
+_login, _account, _member = (model.__table__ for model in (Login, Account, Membership))
+_round, _session, _workshop = (model.__table__ for model in (Round, Session, Workshop))
+_organiser, _entry = Organiser.__table__, RollEntry.__table__
+ROUND_AND_VOTER = Asked(
+    select(
+        *voting.WHETHER_OPEN,
+        *voting.WHETHER_VOTER,
+        _login.c.tag,
+        _member.c.id.label("member_id"),
+        _member.c.role,
+        _organiser.c.account_id.label("organised"),
+    )
+    .select_from(_login)
+    .join(_account, _account.c.id == _login.c.account_id)
+    .join(_round, (_round.c.id == bindparam("round")) & (_round.c.session_id == bindparam("session")))
+    .join(_session, _session.c.id == _round.c.session_id)
+    .join(_workshop, _workshop.c.id == _session.c.workshop_id)
+    .join(_member, (_member.c.account_id == _account.c.id) & (_member.c.workshop_id == _workshop.c.id))
+    .outerjoin(
+        _organiser,
+        (_organiser.c.account_id == _account.c.id) & (_organiser.c.process_id == _workshop.c.process_id),
+    )
+    .outerjoin(_entry, (_entry.c.round_id == _round.c.id) & (_entry.c.membership_id == _member.c.id))
+    .where(LIVE_LOGIN)
+)
+
+
+class NothingWritten(Exception):
+    """No ballot of a transaction was in order."""
+
+
+@dataclass
+class Slip:
+    """One cast as it was read: who (hash of the login's token), where, on which revision, and the packed ranking."""
+
+    token_hash: str
+    session_id: int
+    round_id: int
+    list_hash: str
+    rev: int
+    packed: bytes
+    arrived: datetime
+    stored: bool = False
+    leads: bool = False
+    _turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def __post_init__(self) -> None:
+        self._turn.acquire()
+
+    def wait(self) -> None:
+        """Until it was dealt with, or must deal with the others itself (``leads``)."""
+        self._turn.acquire()
+
+    def call(self) -> None:
+        self._turn.release()
+
+
+class Turns:
+    """Server processes take turns at a database that has one writer.
+
+    SQLite lets a process that waits look again after up to a tenth of a second; meanwhile the other one
+    would go again and again. The lock itself stays the database's: nothing but fairness hangs on this.
+    """
+
+    def __init__(self) -> None:
+        self._shared = None
+
+    def share(self) -> None:
+        """To be called before the processes are forked."""
+        self._shared = multiprocessing.get_context("fork").BoundedSemaphore()
+
+    @contextlib.contextmanager
+    def one(self):
+        if self._shared is None:
+            yield
+            return
+        self._shared.acquire(timeout=TURN)  # in vain: somebody was killed in their turn, or the disk is slow
+        try:
+            yield
+        finally:
+            with contextlib.suppress(ValueError):  # it was passed on already
+                self._shared.release()
+
+
+TURNS = Turns()
+
+
+class Slot:
+    """One process's slot. Engine and keys are asked for at a cast, in the process that casts."""
+
+    def __init__(self, engine: Callable[[], Engine], keys: Callable[[], KeyFolder]):
+        self._engine, self._keys = engine, keys
+        self._guard, self._busy = threading.Lock(), False
+        self._waiting: deque[Slip] = deque()
+
+    def drop(self, slip: Slip) -> bool:
+        """Whether it is stored for certain; together with what else lies here. If not, nothing is said of why."""
+        with self._guard:
+            self._waiting.append(slip)
+            slip.leads, self._busy = not self._busy, True
+        if not slip.leads:
+            slip.wait()
+        if slip.leads:
+            with self._turns().one():
+                self._store(self._take())
+        return slip.stored
+
+    def _turns(self) -> Turns:
+        return TURNS if self._engine().dialect.name == "sqlite" else Turns()
+
+    def _take(self) -> list[Slip]:
+        """Everything of the first one's round, as far as one transaction goes."""
+        with self._guard:
+            first, others, taken = self._waiting[0], deque(), []
+            for slip in self._waiting:
+                fits = slip.round_id == first.round_id and slip.session_id == first.session_id
+                (taken if fits and len(taken) < MOST else others).append(slip)
+            self._waiting = others
+        return taken
+
+    def _store(self, slips: list[Slip]) -> None:
+        """One transaction; then everybody is told, and the next who waits goes on."""
+        try:
+            # The turn comes before the database's lock, as for everybody else in the row.
+            with for_a_moment() as turn, writing_in(self._engine(), slips[0].session_id) as connection:
+                good = self._write(connection, slips)
+                turn.close()  # others go on while the disk works
+            for slip in good:
+                slip.stored = True
+        except (SQLAlchemyError, KeyGone, KeyMissing, NothingWritten):
+            pass  # nothing is promised; the ordinary way meets the same trouble and has its words for it
+        finally:
+            for slip in slips[1:]:
+                slip.leads = False
+                slip.call()
+            with self._guard:
+                self._busy = bool(self._waiting)
+                if self._busy:
+                    self._waiting[0].leads = True
+                    self._waiting[0].call()
+
+    def _write(self, connection, slips: list[Slip]) -> list[Slip]:
+        """Those whose row is written.
+
+        :raises NothingWritten: then there is nothing to commit.
+        """
+        good, parts = [], None
+        for slip in slips:
+            asked = {"session": slip.session_id, "round": slip.round_id, "token": slip.token_hash}
+            row = ROUND_AND_VOTER.first(connection, **asked, now=utcnow())
+            if row is None or not _may(row, slip):
+                continue
+            parts = parts or RoundKeys(self._keys().read(row.key_id), row.id)
+            handle, stored = parts.handle(row.member_id), slip.rev + 1
+            box = parts.seal(handle, stored, row.tag, slip.packed)
+            if voting.UPSERT.change(connection, round_id=row.id, handle=handle, box=box, rev=stored) == 1:
+                good.append(slip)
+        if not good:
+            raise NothingWritten
+        return good
+
+
+def _may(row, slip: Slip) -> bool:
+    """What the guard asks of everybody, and what a cast asks."""
+    role = role_here(row.member_state, row.role, organised=row.organised is not None)
+    if role is None or not now(role, row.phase, Action.VOTE):
+        return False
+    try:
+        voting.check_open(row, slip.list_hash, slip.arrived)
+        voting.check_voter(row)
+    except Refused:
+        return False
+    return True
