@@ -20,7 +20,7 @@ from collections.abc import Callable
 
 IN_MEMORY = 64_000  # bytes; a larger body goes to a temporary file
 BIGGEST = 6_000_000  # bytes; the largest that any form may send (werkstatt.web.BIGGER_BODIES)
-AWAITED = 96  # bodies at once in one process, of its 256 threads; beyond it only those of
+AWAITED = 48  # bodies at once in one process, of its 128 threads; beyond it only of people who are logged in
 EACH = 3  # at most so many for one login
 
 HEADERS = [
