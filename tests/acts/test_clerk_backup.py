@@ -1,4 +1,4 @@
-"""C55: a backup from inside a round, restored after the close: neither open nor counted, and said so."""
+"""C48, C55: a backup from inside a round, restored: its round neither open nor counted, and all else whole."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import os
 import secrets
 import shutil
 import subprocess
+import threading
 from contextlib import contextmanager
+from itertools import count
 
 import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from tests.conftest import POSTGRESQL, missing, settings_for
-from tests.rounds import cast, close, keys_of, opened
+from tests.conftest import POSTGRESQL, Browser, missing, settings_for
+from tests.rounds import cast, close, keys_of, opened, reopened
 from werkstatt import create_app
-from werkstatt.acts import NotNow, backup, clerk, rank
+from werkstatt.acts import NotNow, backup, clerk, join, rank, result
+from werkstatt.cli.serve import look_at_keys
 from werkstatt.db import begin_write, db
 from werkstatt.models import Ballot, Result, Round, UrnBallot
-from werkstatt.terms import RoundState
+from werkstatt.terms import Phase, RoundState
 
 
 @contextmanager
@@ -128,3 +131,81 @@ def _account(name: str) -> int:
     from werkstatt.models import Account
 
     return db.session.scalar(db.select(Account.id).where(Account.name == name))
+
+
+PASSWORD = "im-alten-stellwerk-17"
+
+
+@contextmanager
+def casting(app, house, who: str):
+    """Somebody who casts and changes as fast as it goes, from now on; yields the revisions answered so far."""
+    over, revs = threading.Event(), []
+
+    def work():
+        with app.app_context():
+            for rev in count():
+                if over.is_set():
+                    break
+                revs.append(cast(app, house, who, [[rev % 5]], rev=rev))
+            db.session.remove()
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        yield revs
+    finally:
+        over.set()
+        thread.join()
+
+
+def test_c48_a_backup_under_load_in_a_clean_install_has_the_closed_round_and_marks_the_open_one(
+    app, house, tmp_path, database_url, browse
+):
+    """The other machine has neither the key folder nor the secret; people log in there, and the files are the same."""
+    closed = opened(app, house)
+    for who in ("petra", "samuel", "vera"):
+        cast(app, house, who, [[0], [1]])
+    close(app, house, closed)
+    result.release(house.session, house.actor("mona"), closed.id)
+    house.in_phase(Phase.RANK)
+    begin_write()
+    house.people["mona"].password = join.HASHER.hash(PASSWORD)
+    db.session.commit()
+    files = [f"/sessions/{house.session.id}/rounds/{closed.id}/result.{kind}" for kind in ("csv", "json")]
+    here = [browse("mona").get(file).data for file in files]
+    open_id = reopened(app, house).id
+    cast(app, house, "petra", [[2]])
+    mine = db.session.execute(db.select(Ballot.handle, Ballot.box, Ballot.rev)).all()
+    db.session.rollback()
+    console = f"/sessions/{house.session.id}/console"
+    elsewhere = tmp_path / "elsewhere"
+    with casting(app, house, "samuel") as revs, backed_up(database_url, tmp_path) as restore:
+        assert revs, "nobody cast meanwhile"
+        url = restore()
+        settings = settings_for(elsewhere, url, WERKSTATT_SECRET_KEY="another-" * 5)
+        restored = create_app(settings)
+        restored.test_client_class = Browser
+        with restored.app_context():
+            look_at_keys(settings)
+            clerk.work_once(keys_of(restored))
+            ours = url.startswith("sqlite")  # the clerk's own backup holds no ballot of an open round
+            there = db.session.execute(db.select(Ballot.handle, Ballot.box, Ballot.rev)).all()
+            assert (there == []) if ours else set(mine) <= set(there)
+            round = db.session.get(Round, open_id)
+            assert (round.state, round.problem) == (RoundState.OPEN, "interrupted" if ours else "key")
+            mona = restored.test_client()
+            sent = mona.send("/login", {"email": "mona@example.org", "password": PASSWORD})
+            assert sent.status_code == 303, sent.text
+            assert [mona.get(file).data for file in files] == here
+            assert mona.get(console).status_code == 200
+            assert mona.send(
+                f"/sessions/{house.session.id}/rounds/{open_id}/cancel", {"reason": "Sicherung"}
+            ).location
+            clerk.work_once(keys_of(restored))
+            db.session.expire_all()
+            assert db.session.get(Round, open_id).state is RoundState.CANCELLED
+            db.session.remove()
+            db.engine.dispose()
+    assert close(app, house, db.session.get(Round, open_id)).state is RoundState.CLOSED, (
+        "the first one goes on"
+    )
