@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from tests.rounds import cast, close, keys_of, opened
-from werkstatt.acts import clerk, rank
+import pytest
+
+from tests.rounds import cast, close, keys_of, opened, reopened
+from werkstatt.acts import NotNow, clerk, rank
 from werkstatt.db import db
 from werkstatt.models import Ballot, Result
 from werkstatt.terms import RoundState
@@ -95,3 +97,40 @@ def test_a_sheet_to_print_has_every_letter_and_group_while_the_round_is_open(app
     assert "weniger wichtig als alles mit einer Zahl" in page and round.list_hash[:8] in page
     close(app, house, round)
     assert mona.get(sheet).status_code == 409, "no sheet of a list that is closed"
+
+
+def test_who_had_paper_stands_on_the_next_opening_sheet_by_name_until_somebody_changes_it(app, house, browse):
+    """The mark belongs to the person, so it goes on into the next round; nobody is to be surprised by it."""
+    round = opened(app, house)
+    session, mona = f"/sessions/{house.session.id}", browse("mona")
+    petra, samuel = (f"{session}/papers/{house.member(name).id}" for name in ("petra", "samuel"))
+    assert mona.send(petra, {"to": "paper", "reason": "wish"}).status_code == 303
+    assert mona.send(samuel, {"to": "paper", "reason": "wish"}).status_code == 303
+    assert mona.send(samuel, {"to": "screen"}).status_code == 303
+    rank.cancel(house.session, house.actor("mona"), round.id, reason="ein Titel fehlte")
+    db.session.commit()
+    clerk.work_once(keys_of(app))
+    page = mona.get(f"{session}/opening").text
+    assert "<b>Auf Papier:</b> <span>Petra Vogel</span>" in page and f'href="{session}/papers"' in page
+    again = reopened(app, house)
+    assert rank.marked(again.id) == 1
+    with pytest.raises(NotNow, match="auf Papier"):
+        cast(app, house, "petra", [[0]])
+    db.session.rollback()
+    assert mona.send(petra, {"to": "screen"}).status_code == 303
+    cast(app, house, "petra", [[0]])
+
+
+def test_an_annulled_round_announces_no_check_codes(app, house, browse):
+    round = opened(app, house)
+    cast(app, house, "petra", [[0]])
+    close(app, house, round)
+    codes, petra = f"/sessions/{house.session.id}/rounds/{round.id}/codes", browse("petra")
+    assert petra.get(codes).status_code == 200
+    rank.propose_annulment(house.session, house.actor("mona"), round.id, reason="falsche Liste")
+    db.session.commit()
+    assert petra.get(codes).status_code == 200, "one alone annuls nothing"
+    rank.confirm_annulment(house.session, house.actor("ines"), round.id)
+    db.session.commit()
+    gone = petra.get(codes)
+    assert gone.status_code == 409 and "ihre Prüfcodes gelten nicht mehr" in gone.text
