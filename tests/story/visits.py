@@ -338,6 +338,9 @@ def _ranking(work: Filling, to: Filled) -> None:
     db.session.commit()
     to.add("konsole-schluessel-fehlt", "mona", f"/sessions/{lost.id}/console")
     to.add("papier-wer", "mona", f"/sessions/{waiting.id}/papers")
+    give = f"/sessions/{voted.id}/papers/{work.member('petra').id}"
+    to.add("papier-geben", "mona", give)
+    to.add("papier-ohne-grund", "mona", give, 422, send=give)
     _papers(work, to)
 
 
