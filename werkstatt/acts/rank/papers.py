@@ -101,9 +101,7 @@ def mark(session, me, keys: KeyFolder, membership_id: int, *, on_paper: bool, re
         entry = db.session.get(RollEntry, (round.id, membership_id))
         if on_paper and not entry.on_paper:
             if reason not in PAPER_REASONS:
-                raise Refused(
-                    N_("Bitte wählen Sie einen Grund; er steht im Protokoll, ohne Namen."), field="reason"
-                )
+                raise Refused(N_("Bitte wählen Sie einen Grund."), field="reason")
             facts["reason"] = reason
             destroy_ballots(keys, round, [membership_id])
         entry.on_paper = on_paper
