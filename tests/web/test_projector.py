@@ -192,6 +192,18 @@ def test_result_shows_the_front_with_one_reason(house, screen):
     assert page.count('class="place"') == 9
 
 
+def test_the_anchor_of_the_record_is_on_the_wall_and_in_the_protocol(house, screen, browse):
+    round = counted(house, RoundState.RELEASED)
+    there = f"/sessions/{house.session.id}/rounds/{round.id}/protocol"
+    anchor = re.search(r"Anker ([0-9A-F-]{14})", screen())[1]
+    admin, found = browse("admin"), f"/admin/record?anchor={anchor}"
+    assert "Steht in der Kette" in admin.get(found).text
+    printed = re.search(
+        r"Anker des Protokolls beim Drucken</dt><dd>([0-9A-F-]{14})<", browse("mona").get(there).text
+    )[1]
+    assert "Steht in der Kette" in admin.get(f"/admin/record?anchor={printed}").text
+
+
 def test_result_never_shows_more_than_ten_places_and_says_so(house, screen):
     titles = tuple(f"Empfehlung {n}" for n in range(14))
     from tests.results import SIZES, ballots

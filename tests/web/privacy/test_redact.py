@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from tests.house.asking import tables
+from tests.house.test_reading import links
+from tests.results import TITLES, counted
 from tests.rounds import opened
 from werkstatt.acts import privacy
 from werkstatt.db import begin_write, db
 from werkstatt.models import Comment, Recommendation, Redaction, Version
+from werkstatt.terms import RoundState
 
 
 def test_redaction_step_by_step(app, house, browse):
@@ -52,3 +56,33 @@ def test_a_redaction_that_came_too_late_changes_nothing(app, house, browse):
     }
     assert browse("mona").send(f"/sessions/{house.session.id}/redact", facts).status_code == 409
     assert db.session.query(Comment).one().text == "Ja, Krause!"
+
+
+def everything_from(client, path: str) -> dict[str, bytes]:
+    """All pages and files that a session's page leads to, some steps far, by their addresses."""
+    found, ahead = {}, [path]
+    while ahead:
+        path = ahead.pop(0)
+        if path in found or not path.startswith("/sessions/") or len(found) > 150:
+            continue
+        with client.get(path, follow_redirects=True) as answer:
+            found[path] = answer.data
+            if answer.mimetype == "text/html":
+                ahead += links(answer.text, path)
+    return found
+
+
+def test_a_blacked_out_word_is_on_no_page_and_in_no_file_of_a_released_result(house, browse):
+    round = counted(house, RoundState.RELEASED, titles=("Weg mit Herrn Krause", *TITLES[1:5]))
+    result, moderation = f"/sessions/{house.session.id}/rounds/{round.id}/result", browse("mona")
+    before = everything_from(moderation, result)
+    told = {path for path, data in before.items() if b"Krause" in data}
+    assert any(".csv" in path for path in told) and any(".json" in path for path in told) and len(told) > 6
+    names = [place.name for place in privacy.find(house.session, "Herrn Krause")]
+    facts = {"passage": "Herrn Krause", "place": names, "reason": "private_name", "sure": "y"}
+    assert moderation.send(f"/sessions/{house.session.id}/redact", facts).status_code == 303
+    assert "Krause" not in repr(tables())
+    for who in ("mona", "petra"):
+        after = everything_from(browse(who), result)
+        assert not [path for path, data in after.items() if b"Krause" in data]
+        assert any("█".encode() in data for path, data in after.items() if ".csv" in path)
