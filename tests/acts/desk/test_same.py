@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tests import rounds
 from werkstatt.acts import Missing, NotAllowed, NotNow, Refused, collect, desk, join, prepare
@@ -29,6 +29,13 @@ def arrives(house, name: str, email: str = "") -> tuple[Membership, str]:
     token = join.begin_login(member.account_id, hours=1)
     db.session.commit()
     return member, token
+
+
+def hand_on(member: Membership) -> None:
+    """The person gives their device to the next."""
+    begin_write()
+    db.session.execute(delete(Login).where(Login.account_id == member.account_id))
+    db.session.commit()
 
 
 def put(member: Membership, **facts) -> None:
@@ -88,6 +95,7 @@ def test_a_place_in_another_workshop_goes_along_with_its_roll(house):
         joined(house, member, "petra")
     db.session.rollback()
     [card] = cards(house, member.id)
+    hand_on(member)
     desk.is_me(house.people["petra"].id, join.look(card.token))
     db.session.commit()
     assert other.account_id == house.people["petra"].id
@@ -113,11 +121,22 @@ def cards(house, *members):
 def test_a_card_joins_by_the_person_themselves_once(house):
     member, _ = arrives(house, "P. Vogel", "")
     [card] = cards(house, member.id)
+    hand_on(member)
     way = join.look(card.token)
     desk.is_me(house.people["petra"].id, way)
     db.session.commit()
     assert db.session.get(Account, member.account_id).joined_into_id == house.people["petra"].id
     assert join.look(card.token) is None and db.session.query(Ticket).one().used_at
+
+
+def test_whoever_found_a_card_does_not_take_the_place_of_somebody_who_is_here(house):
+    [card] = cards(house, house.member("samuel").id)
+    join.begin_login(house.people["samuel"].id, hours=1)
+    db.session.commit()
+    with pytest.raises(NotNow, match="gerade jemand angemeldet"):
+        desk.is_me(house.people["petra"].id, join.look(card.token))
+    db.session.rollback()
+    assert join.look(card.token) and house.people["samuel"].joined_into_id is None
 
 
 def test_nobody_is_joined_away_while_they_stand_on_an_open_roll(app, house):

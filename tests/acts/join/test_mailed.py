@@ -99,6 +99,20 @@ def test_c39_an_attackers_codes_are_few_a_day_and_the_owners_link_works(petra):
     assert tried <= CODES.most and join.by_link(token, "", hours=1)
 
 
+def test_c39_ten_wrong_codes_end_an_invitations_code_for_good_and_never_its_link(petra, house):
+    made = join.issue(
+        TicketKind.INVITATION, account_id=petra.id, workshop_id=house.workshop.id, secret=SECRET
+    )
+    db.session.commit()
+    for n in range(CODES.most):
+        failed(join.by_code_of_invitation, petra.email, f"{n:06}", secret=SECRET, hours=1)
+    begin_write()
+    db.session.execute(update(FailureCounter).values(since=utcnow() - timedelta(days=1, seconds=1)))
+    db.session.commit()
+    said = failed(join.by_code_of_invitation, petra.email, made.code, secret=SECRET, hours=1)
+    assert said == join.mailed.WRONG_CODE and join.by_link(made.token, "", hours=1)
+
+
 def test_c39_whoever_asks_too_often_still_has_a_link_that_works(petra):
     """The limit is as long as a link lives, so an attacker who uses it up has only sent good links."""
     links = [ask(petra.email)[1] for _ in range(MAILS.most)]

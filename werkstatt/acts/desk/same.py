@@ -30,6 +30,10 @@ NOT_CARRIED = {
     ("membership", "account_id"),
     ("login", "account_id"),
 }
+LOGGED_IN = N_(
+    "In dieses Konto ist gerade jemand angemeldet. Sind Sie das selbst, geben Sie dort zuerst das Gerät weiter;"
+    " sonst bringen Sie die Karte bitte an den Einlass."
+)
 ON_THE_ROLL = N_(
     "Eine Abstimmung ist noch nicht abgeschlossen, und dieses Konto steht in ihrem Stimmverzeichnis."
     " Bitte verbinden Sie die Konten danach."
@@ -129,9 +133,12 @@ def is_me(me_id: int, way) -> Account:
     """The person themselves, logged in to one account and with the card of the other: both become one.
 
     :raises Gone: the card was used meanwhile.
+    :raises NotNow: somebody is logged in to the card's account; whoever found it does not take their place.
     """
     begin_write()
     account = way.account
+    if join.elsewhere(account.id):
+        raise NotNow(LOGGED_IN)
     join.use(way.ticket)
     _join(me_id, me_id, account.id, hand_over=True, workshop_id=way.workshop.id)
     return db.session.get(Account, me_id)

@@ -90,8 +90,22 @@ def by_code_of_invitation(email: str, code: str, *, secret: str, hours: int, lan
     way = look_by_code(code, TicketKind.INVITATION, secret=secret, account_id=account_id)
     if way is None or way.account is None:
         CODES.count(email)
+        if CODES.spent(email):
+            _end_codes(account_id)
         raise Refused(WRONG_CODE, field="code")
     return _enter(way, hours=hours, language=language)
+
+
+def _end_codes(account_id: int | None) -> None:
+    """So many wrong ones: the codes of this person's invitations are over for good, not for a day alone.
+
+    Otherwise ten guesses a day beside three hundred addresses would find one in sixty days sooner or later.
+    """
+    begin_write()
+    whose = Ticket.account_id == (account_id or 0)  # an unknown address asks the same
+    mine = (whose, Ticket.kind == TicketKind.INVITATION, Ticket.used_at.is_(None))
+    db.session.execute(update(Ticket).where(*mine).values(code_mac=None))
+    db.session.commit()
 
 
 def link(token: str) -> Way | None:
