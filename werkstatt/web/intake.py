@@ -2,8 +2,8 @@
 
 A server process answers one request at a time (:class:`werkstatt.acts.join.hashing.InTurn`). Whoever sends a
 body slowly waits outside of that row, in a thread of their own that costs next to nothing, and holds up
-nobody. What is too large is not read at all: the application refuses it by its length. A body of unknown
-length is refused here: no browser sends a form like that, and the application would read it in its turn.
+nobody. What is too large is not read at all: the application refuses it by its length. Nor is a body of
+unknown length: no browser sends a form like that, and the application would read it in its turn.
 
 Threads are many, but not without end. When many bodies are awaited at once, strangers are told to come
 again, and whoever is logged in may have a few on their way: their ballots come through.
@@ -20,6 +20,7 @@ from collections.abc import Callable
 
 IN_MEMORY = 64_000  # bytes; a larger body goes to a temporary file
 BIGGEST = 6_000_000  # bytes; the largest that any form may send (werkstatt.web.BIGGER_BODIES)
+LONGEST = 12  # digits of a length
 AWAITED = 48  # bodies at once in one process, of its 128 threads; beyond it only of people who are logged in
 EACH = 3  # at most so many for one login
 
@@ -55,7 +56,10 @@ class WholeBody:
         if environ.get("HTTP_TRANSFER_ENCODING"):
             return _refuse(start_response, "411 Length Required", NO_LENGTH)
         length = environ.get("CONTENT_LENGTH") or "0"
-        if not length.isascii() or not length.isdigit() or not 0 < int(length) <= BIGGEST:
+        if not length.isascii() or not length.isdigit() or not length.strip("0"):
+            environ["wsgi.input"] = io.BytesIO()  # whatever may come still, nobody waits for it
+            return self.app(environ, start_response)
+        if len(length) > LONGEST or int(length) > BIGGEST:
             return self.app(environ, start_response)
         with io.BytesIO() if int(length) <= IN_MEMORY else tempfile.TemporaryFile() as whole:
             with self._place(environ) as place:

@@ -76,6 +76,22 @@ def test_unknown_sectors_are_suggested_or_asked_on_arrival(house):
     assert known["Milan Vogt"].state is MemberState.INVITED and known["Milan Vogt"].role is Role.PARTICIPANT
 
 
+def test_what_offices_call_a_sector_is_proposed(house):
+    industry, science, administration = (sector.id for sector in house.sectors[:3])
+    meant = {
+        "Wirtschaft": industry,
+        "KMU / Start-up": industry,
+        "Uni": science,
+        "Forschungseinrichtung": science,
+        "öffentl. Verwaltung": administration,
+        "Sächs. Staatsministerium": administration,
+        "Marsleute": 0,
+        "": 0,
+    }
+    rows = "".join(f"Gast {n} Nr;;Werk {n};{text}\n" for n, text in enumerate(meant))
+    assert look(house, upload(house, HEAD + rows)).unknown == meant
+
+
 def test_a_foreign_sector_cannot_be_chosen(house):
     foreign = db.session.scalars(
         select(Membership.sector_id).where(Membership.workshop_id == house.other_workshop.id)

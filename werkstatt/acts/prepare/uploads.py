@@ -19,7 +19,7 @@ from ...db import begin_write, db, utcnow
 from ...models import Account, Membership, Sector, Upload
 from ...names import is_name
 from ...sheets import Entry, Unreadable, entries, table
-from ...terms import N_, MemberState, Role
+from ...terms import N_, MemberState, Role, Rollup
 from .. import Missing, Refused, audit, join
 from ..join.hashing import aside
 from ..office.people import linkable, may_link
@@ -31,6 +31,12 @@ SHEET_ERROR = re.compile(r"#[A-ZÄÖÜ]+(/[A-Z0])?[!?]?")  # #NV, #N/A, #BEZUG!,
 LOST_LETTER = N_(
     "Im Namen ging beim Speichern ein Buchstabe verloren: Bitte als „CSV UTF-8“ oder als .xlsx speichern"
 )
+# What offices write for a sector, besides its title and its examples.
+ALSO_CALLED = {
+    Rollup.INDUSTRY: "wirtschaft unternehmen betrieb firma kmu mittelstand handwerk gewerkschaft business company",
+    Rollup.SCIENCE: "forschung hochschule universität uni fachhochschule institut lehre research academia university",
+    Rollup.ADMINISTRATION: "verwaltung behörde ministerium amt kommune stadt landkreis landratsamt politik government",
+}
 ASK_LATER = 0  # instead of a sector: the person is asked on arrival
 
 
@@ -166,7 +172,7 @@ def _sectors(sectors: list[Sector], texts: set[str], meant: dict[str, int]):
     exact = {sector.title.casefold(): sector.id for sector in sectors}
     near = dict(exact)
     for sector in sectors:
-        for example in sector.examples.split(","):
+        for example in (*sector.examples.split(","), *ALSO_CALLED.get(sector.rollup, "").split()):
             near.setdefault(example.strip().casefold(), sector.id)
     ids = {sector.id for sector in sectors}
     found: dict[str, int | None] = {}
@@ -175,11 +181,19 @@ def _sectors(sectors: list[Sector], texts: set[str], meant: dict[str, int]):
         if text.casefold() in exact:
             found[text] = exact[text.casefold()]
             continue
-        close = get_close_matches(text.casefold()[:100], list(near), n=1, cutoff=0.6) if text else []
-        chosen = meant.get(text, near[close[0]] if close else ASK_LATER)
+        chosen = meant.get(text, _likeliest(text.casefold()[:100], near))
         unknown[text] = chosen if chosen in ids else ASK_LATER
         found[text] = unknown[text] or None
     return found, unknown
+
+
+def _likeliest(text: str, near: dict[str, int]) -> int:
+    """Which sector a text means, by the whole of it or by one of its words; it is only proposed."""
+    for part, cutoff in ((text, 0.6), *((word, 0.8) for word in re.findall(r"\w{3,}", text))):
+        close = get_close_matches(part, list(near), n=1, cutoff=cutoff)
+        if close:
+            return near[close[0]]
+    return ASK_LATER
 
 
 def _register(workshop_id: int) -> dict[tuple, tuple[Membership, Account]]:
