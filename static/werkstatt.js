@@ -106,7 +106,8 @@
     if (!document.dispatchEvent(event)) return; // the ranking page looks after itself
     const page = $("#page"), pieces = $$("[data-fresh]");
     if (pieces.length && window.htmx) return pieces.forEach(freshen);
-    if (!page?.hasAttribute("data-live") || typed()) return offer(word("refresh"));
+    const idle = pieces.length && !$("#page :focus"); // without htmx the whole page comes, while nobody works on it
+    if (typed() || !(page?.hasAttribute("data-live") || idle)) return offer(word("refresh"));
     fetchAgain(page);
   }
   /* A list beside a form that somebody fills in: it alone is fetched, once nobody is busy in it. */

@@ -6,12 +6,14 @@ Pure functions of texts, so that a whole register is compared without a database
 from __future__ import annotations
 
 import re
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from difflib import SequenceMatcher
+from functools import lru_cache
 from unicodedata import combining, normalize
 
 Key = Hashable
 ALIKE = 0.84  # of two names' signs; below it, people with one common name are called alike
+LIKE_A_WORD = 0.6  # of two words' signs
 TITLES = frozenset(
     [
         "dr",
@@ -72,7 +74,7 @@ class Names:
     against a register of thousands takes a moment.
 
     >>> known = Names([(1, "Erika Muster"), (2, "Max Muster")])
-    >>> known.near("Muster, Erica"), known.near("Moritz Muster")
+    >>> list(known.near("Muster, Erica")), list(known.near("Moritz Muster"))
     ([1], [])
     """
 
@@ -86,22 +88,35 @@ class Names:
         for start in {word[:3] for word in parts}:
             self._by_start.setdefault(start, {})[key] = " ".join(parts)
 
-    def near(self, name: str) -> list[Key]:
-        """The keys of those names that may be this person's, in the order in which they were added."""
+    def near(self, name: str) -> Iterator[Key]:
+        """The keys of those names that may be this person's, one after the other as they are found."""
         parts = words(name)
         compared = SequenceMatcher(autojunk=False)
         compared.set_seq2(" ".join(parts))  # what is kept from one comparison to the next
-        found: dict[Key, None] = {}
+        found: set[Key] = set()
         for start in dict.fromkeys(word[:3] for word in parts):
             for key, other in self._by_start.get(start, {}).items():
                 if key not in found and _close(compared, other):
-                    found[key] = None
-        return list(found)
+                    found.add(key)
+                    yield key
 
 
 def _close(compared: SequenceMatcher, other: str) -> bool:
     """Whether two names' sorted words are nearly the same signs; the cheap bounds first."""
     compared.set_seq1(other)
     return (
-        compared.real_quick_ratio() >= ALIKE and compared.quick_ratio() >= ALIKE and compared.ratio() >= ALIKE
+        compared.real_quick_ratio() >= ALIKE
+        and compared.quick_ratio() >= ALIKE
+        and compared.ratio() >= ALIKE
+        and _each_has_its_like(*sorted((compared.b.split(), other.split()), key=len))
     )
+
+
+def _each_has_its_like(few: list[str], more: list[str]) -> bool:
+    """Whether every word of the shorter name is somewhere in the longer one: a long surname is not all."""
+    return all(any(_like(word, other) for other in more) for word in few)
+
+
+@lru_cache(100_000)
+def _like(word: str, other: str) -> bool:
+    return word == other or SequenceMatcher(None, word, other, autojunk=False).ratio() >= LIKE_A_WORD

@@ -60,7 +60,7 @@ def likely(workshop_id: int, waiting: list) -> dict[int, list[Match]]:
     names = Names((row.member.id, row.name) for row in known)
     for one in waiting:
         typed = one.member.typed_email
-        near = names.near(one.name)
+        near = list(names.near(one.name))
         near += [
             row.member.id
             for row in known
