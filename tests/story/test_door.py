@@ -59,7 +59,7 @@ def test_four_ways_in_and_a_ballot_within_the_same_minute(app, house, guest):
     vera = guest("vera")
     slow_down(app, "/invitation/")
     petra.go(f"/invitation/{invitation}")
-    petra.page.wait_for_function("window.werkstatt !== undefined")
+    expect(petra.page.locator("html.js")).to_be_attached()
     petra.page.evaluate(IMPATIENTLY)
     expect(petra.page.get_by_text("Gerät weitergeben")).to_be_visible()
     petra.go(f"/workshops/{house.workshop.id}")

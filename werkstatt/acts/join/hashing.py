@@ -110,7 +110,7 @@ def aside():
             stand_in()
 
 
-MOST_STRANGERS = 160  # waiting in one process; each keeps one of its threads, and there are 256
+MOST_STRANGERS = 64  # waiting in one process; each keeps one of its 128 threads
 STRANGERS_TURN = 4  # every fourth, so that people who are known do not hold them up for ever either
 CROWDED = N_(
     "Gerade melden sich sehr viele mit Passwort an. Bitte versuchen Sie es gleich noch einmal; mit Karte, Link oder"
