@@ -83,7 +83,7 @@ def tokens(html: str) -> list[str]:
 def check(html: str, where: str = "") -> None:
     """Fail with what is wrong with a page, all of it at once."""
     page = parse(html)
-    wrong = [*_title(page), *_ids(page), *_names(page), *_forms(page), *_headings(page)]
+    wrong = [*_title(page), *_ids(page), *_names(page), *_forms(page), *_headings(page), *_blocks(page)]
     assert not wrong, f"{where}: " + "; ".join(wrong)
 
 
@@ -140,6 +140,12 @@ def _forms(page: Node):
             node.tag != "form" or node.attrs.get("action") != node.attrs["hx-post"]
         ):
             yield f"hx-post {node.attrs['hx-post']} is not on a form with the same action"
+
+
+def _blocks(page: Node):
+    for node in page.all("form", "div", "ul", "ol", "dl", "table", "details", "fieldset", "section"):
+        if node.inside("p"):
+            yield f"a {node.tag} in a paragraph, which browsers end before it: {node.attrs}"
 
 
 def _headings(page: Node):

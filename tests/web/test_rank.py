@@ -9,6 +9,7 @@ import pytest
 
 from tests.rounds import close, keys_of, opened, reopened
 from werkstatt.acts import clerk, rank
+from werkstatt.acts.rank.turnout import STEP
 from werkstatt.counting import groups
 from werkstatt.db import begin_write, db
 from werkstatt.models import Ballot, RollEntry, Round
@@ -236,12 +237,14 @@ def test_the_secrecy_page_is_true_to_the_code_and_says_what_is_not_promised(app,
         "Geht der Schlüsselordner vor dem Schließen verloren",
         "vor Druck durch andere",
         "Wer sich an Ihrer Stelle anmeldet",
+        "in Schritten von fünf; wer, sieht niemand",
         "Unverschlüsselt im WLAN.",
     ):
         assert sentence in page, sentence
     kept = "PostgreSQL" if db.engine.dialect.name == "postgresql" else "SQLite"
     other = {"PostgreSQL", "SQLite"} - {kept}
     assert f"Datenbank ({kept})" in page and "(WAL)" in page and not any(one in page for one in other)
+    assert STEP == 5
     assert "Unverschlüsselt im WLAN." in stranger.get("/login").text
     page = with_settings(grace=0, https=True)
     assert "Es zählt, was bis zum Ende beim Server eintrifft." in page
