@@ -21,8 +21,9 @@ from tests.story.ballots import (
     unsorted,
 )
 from tests.story.conftest import PATIENCE
-from werkstatt.acts import rank
+from werkstatt.acts import prepare, rank
 from werkstatt.db import db
+from werkstatt.terms import Phase
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
@@ -175,3 +176,36 @@ def test_paper_and_back_is_told_to_whoever_had_a_ballot(app, house, open_round, 
     expect(petra.page.locator("#notice")).to_contain_text(gone)
     stands(petra, *orders[petra])
     assert cast_count(house) == 0
+
+
+def test_whoever_sorts_keeps_hearing_the_round_when_somebody_elses_membership_ends(
+    app, house, open_round, sits_down
+):
+    """The pulse has a new address then: an unsent order must not miss the close for it, nor may the page jump."""
+    petra, samuel = sits_down("petra"), sits_down("samuel")
+    petra.allowed = ("status of 404",)
+    arrange(petra, unsorted(petra)[0])
+    prepare.end(house.workshop, house.actor("mona"), house.member("samuel").id)
+    db.session.commit()
+    expect(samuel.page.locator("form#ballot")).to_have_count(0)
+    rank.announce(house.session, house.actor("mona"), open_round.id, seconds=600)
+    db.session.commit()
+    expect(petra.page.locator("#deadline.warn")).to_contain_text("Die Abstimmung schließt in")
+    expect(petra.page.locator("#notice")).to_be_hidden()
+    petra.press("Jetzt so abgeben")
+    expect(petra.heading()).to_have_text(SAVED)
+    samuel.allowed = ("status of 404",)
+
+
+def test_a_step_between_the_page_and_its_first_pulse_is_noticed(app, house, guest):
+    """On a slow network the page is old when it arrives: it must not wait for the step after that."""
+    rounds.propose(house)
+    house.in_phase(Phase.RANK)
+    petra = guest("petra", house.people["petra"].id)
+    petra.allowed = ("ERR_",)
+    petra.page.route("**/pulse/*", lambda route: route.abort("connectionreset"))
+    petra.go(f"/sessions/{house.session.id}")
+    expect(petra.heading()).to_have_text("Jetzt: Gleich stimmen wir ab")
+    rounds.reopened(app, house)
+    petra.page.unroute("**/pulse/*")
+    expect(petra.heading()).to_have_text(BALLOT)
