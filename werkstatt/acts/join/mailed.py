@@ -122,17 +122,22 @@ def by_link(token: str, password: str, *, hours: int, language: str = "") -> str
     :param language: of the page, which somebody new is written to in from now on.
     :raises Gone: used, voided, expired, unknown.
     """
-    way = link(token)
-    if way is None:  # nobody has us hash without one
-        raise Gone(GONE)
-    account_id = way.account.id
-    db.session.rollback()
-    hashed = checked_password(password, account_id) if password else None
+    hashed = _chosen(token, password) if password else None
     begin_write()
     way = link(token)
     if way is None:
         raise Gone(GONE)
     return _enter(way, hours=hours, password=hashed, language=language)
+
+
+def _chosen(token: str, password: str) -> str:
+    """The hash of a new password, for whoever holds a link; nobody has us hash without one."""
+    way = link(token)
+    if way is None:
+        raise Gone(GONE)
+    account_id = way.account.id
+    db.session.rollback()
+    return checked_password(password, account_id)
 
 
 def _enter(way: Way, *, hours: int, password: str | None = None, language: str = "") -> str:
