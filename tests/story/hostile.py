@@ -98,8 +98,8 @@ SHUT = {
 
 
 def marked(number: int, text: str) -> str:
-    """A string with a marker of its own: H17H."""
-    return text.replace("M", f"H{number}H").translate(CONTROL)
+    """A string with a marker of its own, H0170H: none of our random codes has a nought."""
+    return text.replace("M", f"H0{number}0H").translate(CONTROL)
 
 
 def fill_everything() -> dict[int, str]:
