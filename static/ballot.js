@@ -112,6 +112,7 @@
     if (!casts(mine.step)) { stop(); return alertUser(form.dataset.unreached); }
     if (!lostOf(form).includes(mine.body)) unsure.set(form.dataset.round, [...lostOf(form), mine.body].slice(-MOST_LOST));
     if (mine.lastly && Date.now() > mine.lastly + LAST_CHANCE) { stop(); return look(); }
+    bar(form.dataset.unconfirmed);
     alertUser(text, made("button", { type: "button", className: "btn small", textContent: form.dataset.again, onclick: () => job && attempt(job) }));
     if (mine.tries >= MOST_TRIES) return;
     mine.timer = setTimeout(() => attempt(mine), wait * 1000 + pause(mine.tries));
@@ -137,10 +138,8 @@
     }
     stop();
     if (status === 409 && (await look())) return;
-    if (newer) {
-      adopt(form, rev);
-      unsure.delete(form.dataset.round);
-    }
+    adopt(form, newer ? rev : form.dataset.rev);
+    if (newer) unsure.delete(form.dataset.round);
     const instead = newer && made("button", { type: "button", className: "btn small", value: mine.step, textContent: form.dataset.instead, onclick: (event) => send(form, event.currentTarget) });
     alertUser(fill(form.dataset.notSaved, { why: $("#problem", page)?.textContent ?? word("failed") }), instead || null);
   }
@@ -161,11 +160,15 @@
   function adopt(form, rev) {
     form.dataset.rev = rev;
     $("[name=rev]", form).value = rev;
-    const status = $("#ballot-status b");
-    if (status) status.textContent = Number(rev) ? form.dataset.holds : form.dataset.none;
+    bar(Number(rev) ? form.dataset.holds : lostOf(form).length ? form.dataset.unconfirmed : form.dataset.none);
+  }
+  function bar(text) {
+    const line = $("#ballot-status b");
+    if (line) line.textContent = text;
   }
   function savedMeanwhile(mine, page) {
     const { form, next } = mine, saved = $("#saved", page);
+    bar(form.dataset.holds);
     if ("own" in saved.dataset) adopt(form, saved.dataset.rev); // else somebody was quicker, and the next sending asks
     unsure.delete(form.dataset.round);
     stop();

@@ -209,6 +209,7 @@ def test_c16_without_a_connection_the_button_and_a_change_meanwhile(app, house, 
     petra.press("Jetzt so abgeben")
     expect(page.locator("#alert")).to_contain_text(NOT_CONFIRMED)
     expect(page.locator("#connection")).to_have_text(re.compile("keine Verbindung"))
+    expect(page.locator("#ballot-status b")).to_have_text("Noch nicht bestätigt.")  # it may have arrived
     petra.press("Weiter")
     expect(page.locator("#alert")).to_contain_text(
         "Keine Verbindung zum Server. Ihre Reihenfolge steht noch hier."
@@ -220,6 +221,9 @@ def test_c16_without_a_connection_the_button_and_a_change_meanwhile(app, house, 
     petra.press("Jetzt noch einmal senden")
     expect(page.locator("#notice")).to_contain_text("Ihre Änderungen seitdem sind noch nicht abgegeben")
     expect(page.locator("#alert")).to_be_hidden()
+    expect(page.locator("#ballot-status b")).to_have_text(
+        "Ihre gespeicherte Stimme gilt, bis Sie neu abgeben."
+    )
     stands(petra, first, second)
     assert cast_by(app, house, "petra") == [first]
     petra.press("Jetzt so abgeben")
@@ -240,6 +244,7 @@ def test_c16_what_is_refused_says_why_and_keeps_the_order(app, house, sits_down,
         petra.press("Jetzt so abgeben")
         expect(alert).to_have_text(f"Noch nicht gespeichert. {sentence} Ihre Reihenfolge steht noch hier.")
         page.unroute("**/ballot")
+        expect(page.locator("#ballot-status b")).to_have_text("Noch nicht abgegeben.")
         stands(petra, second, first)
     rounds.cast(app, house, "petra", [[0]])
     petra.press("Jetzt so abgeben")
