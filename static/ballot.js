@@ -80,7 +80,7 @@
     mine.tries += 1;
     mine.busy = true;
     mine.form.setAttribute("aria-busy", "true");
-    const got = await post(mine.form, mine.body);
+    const got = await post(mine.form, mine.body, PATIENCE * Math.min(mine.tries, 3)); // a slow line needs longer, not more often
     mine.busy = false;
     mine.form.removeAttribute("aria-busy");
     if (mine !== job || !mine.form.isConnected) return;
@@ -88,9 +88,9 @@
     connected(false);
     later(mine, mine.form.dataset.unsent);
   }
-  async function post(form, body) {
+  async function post(form, body, patience = PATIENCE) {
     try {
-      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, cache: "no-store", signal: AbortSignal.timeout(PATIENCE) });
+      const answer = await fetch(form.getAttribute("action"), { method: "POST", body, cache: "no-store", signal: AbortSignal.timeout(patience) });
       return { answer, page: parsed(await answer.text()) };
     } catch { return null; }
   }

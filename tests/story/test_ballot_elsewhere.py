@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
+import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests import rounds
 from tests.story.ballots import (
@@ -128,6 +130,25 @@ def test_c16_a_missing_key_is_said_and_sent_again_by_itself(app, house, open_rou
     stands(petra, first, second)
     away.rename(file)
     expect(petra.heading()).to_have_text(SAVED)
+
+
+def test_c16_a_line_that_is_slower_than_the_first_patience_gets_more_of_it(app, house, sits_down):
+    """Each answer takes longer than the first try waits: it must not be cut off for ever."""
+    petra = sits_down("petra")
+    petra.allowed = ("ERR_",)
+    arrange(petra, unsorted(petra)[0])
+
+    def slowly(route):
+        answer = route.fetch()
+        time.sleep(1.5)
+        with contextlib.suppress(Error):  # the page has given this one up
+            route.fulfill(response=answer)
+
+    petra.page.route("**/ballot", slowly)
+    petra.page.evaluate(HURRY)  # 1, 2, then 3 seconds
+    petra.press("Jetzt so abgeben")
+    expect(petra.heading()).to_have_text(SAVED)
+    assert ballot_of(app, house, "petra").rev == 1
 
 
 def test_paper_and_back_is_told_to_whoever_had_a_ballot(app, house, open_round, sits_down):
