@@ -6,7 +6,10 @@ to a round and its room: turnout, who leads, groups of firmness, sectors, small 
 
 from __future__ import annotations
 
+from itertools import takewhile
+
 from .counting import explain, reasons
+from .counting.wording import listed, placed
 from .exports.report import Item, Place, Report
 from .terms import LABELS, N_, Rollup, Translate
 
@@ -62,6 +65,7 @@ METHODS = {
     "copeland": N_("Copeland"),
     "borda": N_("Borda (gemittelt)"),
 }
+MOST_EQUAL = 3  # losses as clear as one another that are all named
 
 
 def place(where: Place) -> str:
@@ -71,7 +75,7 @@ def place(where: Place) -> str:
 
 
 def bare(where: Place) -> str:
-    """ "4" or "4–6", for use inside sentences."""
+    """ "4" or "4–6", for lists on a screen; sentences say it in words."""
     first, last = where
     return str(first) if first == last else f"{first}–{last}"
 
@@ -89,7 +93,11 @@ def group(sectors: tuple[str, ...], translate: Translate) -> str:
 def turnout(report: Report, translate: Translate) -> str:
     """ "112 von 118 haben abgestimmt." and how many of these abstained or were set aside."""
     counts = report.turnout
-    said = [translate(N_("%(cast)s von %(roll)s haben abgestimmt."), cast=counts.cast, roll=counts.roll)]
+    said = [
+        translate(N_("1 von %(roll)s hat abgestimmt."), roll=counts.roll)
+        if counts.cast == 1
+        else translate(N_("%(cast)s von %(roll)s haben abgestimmt."), cast=counts.cast, roll=counts.roll)
+    ]
     if counts.abstained:
         said.append(translate(N_("Enthaltungen: %(n)s."), n=counts.abstained))
     if counts.set_aside:
@@ -99,6 +107,8 @@ def turnout(report: Report, translate: Translate) -> str:
 
 def closed(cast: int, roll: int, translate: Translate) -> str:
     """Sentence 6, after the close."""
+    if cast == 1:
+        return translate(N_("Geschlossen. 1 von %(roll)s Stimmberechtigten hat abgestimmt."), roll=roll)
     return translate(
         N_("Geschlossen. %(cast)s von %(roll)s Stimmberechtigten haben abgestimmt."), cast=cast, roll=roll
     )
@@ -136,10 +146,12 @@ def room(report: Report, translate: Translate) -> str:
 
 
 def firm_group(report: Report, number: int, items: list[Item], translate: Translate) -> str:
-    """What holds for one group of firmness."""
+    """What holds for one group of firmness; empty for an item alone."""
     last = number == len(report.firm_groups)
+    if len(report.items) == 1:
+        return ""
     if len(report.firm_groups) == 1:
-        return translate(N_("die Reihenfolge ist nicht sicher"))
+        return translate(N_("nicht jede Reihenfolge ist sicher"))
     if last and len(items) == 1:
         return translate(N_("liegt sicher hinter allen anderen"))
     if len(items) == 1:
@@ -148,47 +160,78 @@ def firm_group(report: Report, number: int, items: list[Item], translate: Transl
             if number == 1
             else translate(N_("liegt sicher zwischen den Gruppen davor und danach"))
         )
-    return translate(N_("innerhalb der Gruppe ist die Reihenfolge nicht sicher"))
+    return translate(N_("innerhalb der Gruppe ist nicht jede Reihenfolge sicher"))
 
 
 def reason(report: Report, item: Item, translate: Translate) -> str:
     """One sentence for a place: "Gewinnt 7 von 8 Vergleichen, verliert gegen D (47 : 58)."."""
-    if item.wins is None:
-        return ""
     every = len(report.items) - 1
-    if every == 1 and not item.ties:
+    if item.wins is None or every == 0:
+        return ""
+    if every == 1:
         return translate(
-            N_("Gewinnt den einzigen Vergleich.") if item.wins else N_("Verliert den einzigen Vergleich.")
+            N_("Der einzige Vergleich endet unentschieden.")
+            if item.ties
+            else N_("Gewinnt den einzigen Vergleich.")
+            if item.wins
+            else N_("Verliert den einzigen Vergleich.")
         )
     if item.wins == every:
         return translate(N_("Gewinnt alle %(all)s Vergleiche."), all=every)
-    lost = reasons.lost(report.outcome, item.position)
-    if item.wins + item.ties == every:
-        drawn = ", ".join(report.letters[other] for other in reasons.drawn(report.outcome, item.position))
+    if not item.losses:
+        drawn = [report.letters[other] for other in reasons.drawn(report.outcome, item.position)]
         return translate(
             N_("Gewinnt %(wins)s von %(all)s Vergleichen, verliert keinen (unentschieden: %(drawn)s)."),
             wins=item.wins,
             all=every,
-            drawn=drawn,
+            drawn=listed(drawn, translate),
         )
-    duels = [f"{report.letters[duel.a]} ({duel.against} : {duel.votes})" for duel in lost]
-    if len(lost) <= 2:
-        return translate(
-            N_("Gewinnt %(wins)s von %(all)s Vergleichen, verliert gegen %(duels)s."),
+    wins = (
+        translate(
+            N_("Gewinnt %(wins)s von %(all)s Vergleichen, %(drawn)s unentschieden"),
             wins=item.wins,
             all=every,
-            duels=", ".join(duels),
+            drawn=item.ties,
+        )
+        if item.ties
+        else translate(N_("Gewinnt %(wins)s von %(all)s Vergleichen"), wins=item.wins, all=every)
+    )
+    return _with_losses(report, wins, reasons.lost(report.outcome, item.position), translate)
+
+
+def _with_losses(report: Report, wins: str, lost: list[reasons.Duel], translate: Translate) -> str:
+    """The clearest and the closest losses after the wins; all that are equally clear, or "unter anderem"."""
+    clearest = _as_clear_as_first(lost)
+    closest = _as_clear_as_first(lost[::-1])[::-1]
+    if len(lost) <= 2 or len(lost) == len(clearest) <= MOST_EQUAL:
+        return translate(N_("%(wins)s, verliert %(to)s."), wins=wins, to=_to(report, lost, translate))
+    if len(clearest) == len(lost):
+        return translate(
+            N_("%(wins)s, verliert %(n)s gleich deutlich, %(to)s."),
+            wins=wins,
+            n=len(lost),
+            to=_to(report, lost, translate),
         )
     return translate(
-        N_(
-            "Gewinnt %(wins)s von %(all)s Vergleichen, verliert am deutlichsten gegen %(clear)s, am knappsten gegen"
-            " %(close)s."
-        ),
-        wins=item.wins,
-        all=every,
-        clear=duels[0],
-        close=duels[-1],
+        N_("%(wins)s, verliert am deutlichsten %(clear)s, am knappsten %(close)s."),
+        wins=wins,
+        clear=_to(report, clearest, translate),
+        close=_to(report, closest, translate),
     )
+
+
+def _as_clear_as_first(lost: list[reasons.Duel]) -> list[reasons.Duel]:
+    margin = lost[0].votes - lost[0].against
+    return list(takewhile(lambda duel: duel.votes - duel.against == margin, lost))
+
+
+def _to(report: Report, lost: list[reasons.Duel], translate: Translate) -> str:
+    """ "gegen A (1 : 4) und B (2 : 5)"; of more than three the first, with "unter anderem"."""
+    letters = report.letters
+    told = [f"{letters[duel.a]} ({duel.against} : {duel.votes})" for duel in lost]
+    if len(told) > MOST_EQUAL:
+        return translate(N_("unter anderem gegen %(duel)s"), duel=told[0])
+    return translate(N_("gegen %(duels)s"), duels=listed(told, translate))
 
 
 def more_wins(report: Report, item: Item, translate: Translate) -> str:
@@ -207,7 +250,7 @@ def why(report: Report, one: int, other: int, translate: Translate) -> str:
 
 def span(item: Item, translate: Translate) -> str:
     """ "Spanne 1 bis 3."; empty where there is none."""
-    if item.span is None:
+    if item.span is None or not (item.wins or item.losses or item.ties):  # places only, or an item alone
         return ""
     low, high = item.span
     if low == high:
@@ -225,15 +268,17 @@ def tie(report: Report, item: Item, translate: Translate) -> str:
 def sectors(report: Report, item: Item, translate: Translate) -> str:
     """ "Industrie Platz 5, Wissenschaft Platz 1"; empty where no groups are reported."""
     return ", ".join(
-        translate(N_("%(group)s Platz %(place)s"), group=group(one.sectors, translate), place=bare(where))
+        translate(
+            N_("%(group)s %(place)s"), group=group(one.sectors, translate), place=placed(*where, translate)
+        )
         for one, where in zip(report.groups, item.groups, strict=True)
     )
 
 
 def firmness(report: Report, translate: Translate) -> str:
-    """Sentence 10, told with the first item that has a span worth telling."""
-    told = next((item for item in report.items if item.span and item.span[0] < item.span[1]), None)
-    return explain.firmness(report.outcome, told.position, translate) if told else ""
+    """Sentence 10, told with the first item that has a span worth telling, else with the first of all."""
+    told = next((item for item in report.items if item.span and item.span[0] < item.span[1]), report.items[0])
+    return explain.firmness(report.outcome, told.position, translate)
 
 
 def small_groups(report: Report, translate: Translate) -> str:

@@ -8,8 +8,11 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
+from tests.counting.views import View
+
 NAMES = "ABCDEFGHIJ"
 WORDS = {"beiden": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6}
+PLACE = r"(?:Platz \d+|Plätze \d+ (?:und|bis) \d+)"
 LINK = r"(\w) vor (\w)(?: \(([\d/]+) gegen ([\d/]+)\))?"
 
 
@@ -27,59 +30,11 @@ def items_of(text):
     return [NAMES.index(name) for name in re.split(", | und ", text)]
 
 
-def level_of(ballot, item):
-    for depth, level in enumerate(ballot.levels):
-        if item in level:
-            return depth
-    return len(ballot.levels) if ballot.rest_below and item not in ballot.no_opinion else None
-
-
-class View:
-    """One way of weighing the ballots: votes, strongest paths, Copeland and Borda scores."""
-
-    def __init__(self, ballots, weights, n, strength):
-        self.n, every = n, range(n)
-        self.votes = [[Fraction(0)] * n for _ in every]
-        for ballot, weight in zip(ballots, weights, strict=True):
-            levels = [level_of(ballot, item) for item in every]
-            for a in every:
-                for b in every:
-                    if None not in (levels[a], levels[b]) and levels[a] < levels[b]:
-                        self.votes[a][b] += weight
-        self.by_votes = strength == "winning-votes"
-        self.paths = [[self.force(a, b) for b in every] for a in every]
-        for k in every:
-            for a in every:
-                for b in every:
-                    if a != b:
-                        through = min(self.paths[a][k], self.paths[k][b])
-                        self.paths[a][b] = max(self.paths[a][b], through)
-        total = sum(weight for ballot, weight in zip(ballots, weights, strict=True) if ballot.levels)
-        self.copeland = [sum((Fraction(1, 2), 1, 0)[self.sign(a, b)] for b in every if b != a) for a in every]
-        self.borda = [((n - 1) * total + sum(self.margin(a, b) for b in every)) / 2 for a in every]
-
-    def margin(self, a, b):
-        return self.votes[a][b] - self.votes[b][a]
-
-    def sign(self, a, b):
-        return (self.margin(a, b) > 0) - (self.margin(a, b) < 0)
-
-    def force(self, a, b):
-        if self.margin(a, b) <= 0:
-            return Fraction(0)
-        return self.votes[a][b] if self.by_votes else self.margin(a, b)
-
-    def level(self, items):
-        return all(self.paths[a][b] == self.paths[b][a] for a in items for b in items if a != b)
-
-    def sums(self, items):
-        return {a: sum(self.margin(a, b) for b in items) for a in items}
-
-    def even(self, items):
-        return all(self.margin(a, b) == 0 for a in items for b in items)
-
-    def above(self, a, b):
-        return self.paths[a][b] > self.paths[b][a]
+def place_of(text):
+    """ "Platz 4" is (4, 4), "Plätze 4 bis 6" (4, 6); "und" stands between neighbours only."""
+    numbers = [int(part) for part in re.findall(r"\d+", text)]
+    assert (" und " in text) == (numbers[-1] == numbers[0] + 1)
+    return numbers[0], numbers[-1]
 
 
 class Room:
@@ -87,7 +42,7 @@ class Room:
 
     def __init__(self, full, ballots, groups=()):
         n, strength = full.n_items, full.data["strength"]
-        self.full = full
+        self.full, self.ballots = full, ballots
         self.person = View(ballots, [ballot.weight for ballot in ballots], n, strength)
         self.led = self.person
         if full.leading == "sector":
@@ -133,10 +88,13 @@ class Room:
 
     def stands(self, a, b, first, second):
         self.pair = NAMES.index(a), NAMES.index(b)
-        assert int(first.split("-")[-1]) < int(second.split("-")[0])
-        assert [self.full.place_of(item)[0] for item in self.pair] == [
-            int(place.split("-")[0]) for place in (first, second)
-        ]
+        places = place_of(first), place_of(second)
+        assert places[0][1] < places[1][0]
+        assert [self.full.place_of(item) for item in self.pair] == list(places)
+
+    def stands_shared(self, a, b, name, first, other, second):
+        assert (name, other) == (a, b)
+        self.stands(a, b, first, second)
 
     def votes(self, one, a, other, b):
         a, b = NAMES.index(a), NAMES.index(b)
@@ -156,7 +114,8 @@ class Room:
 
     # -- majorities
 
-    def clearer(self, chain, weak):
+    def clearer(self, chain, weak, plural=None):
+        assert not plural or (plural == "Stimme") == (weak == "1")
         chain = self.links(chain, self.person)
         a, b = self.pair
         assert (chain[0], chain[-1]) == (a, b)
@@ -167,7 +126,8 @@ class Room:
         assert (NAMES[upper], NAMES[lower]) == (a, b)
         assert 0 < self.person.force(lower, upper) == number(slack) < self.person.paths[upper][lower]
 
-    def way_back(self, chain, slack):
+    def way_back(self, chain, slack, plural=None):
+        assert not plural or (plural == "Stimme") == (slack == "1")
         chain = self.links(chain, self.person)
         a, b = self.pair
         assert (chain[0], chain[-1]) == (b, a)
@@ -322,19 +282,57 @@ class Room:
     def sectors_against(self, upper, lower):
         assert (NAMES.index(upper), NAMES.index(lower)) == self.pair
 
+    # -- the whole list
+
+    def left(self):
+        """Who leaves something unranked without calling it "no opinion": whether it stands below."""
+        return {
+            ballot.rest_below
+            for ballot in self.ballots
+            if ballot.levels and sum(map(len, ballot.levels)) + len(ballot.no_opinion) < self.person.n
+        }
+
+    def other_way(self, of_below, of_silent, both, moved=None):
+        assert self.left() == ({True, False} if both else {True} if of_below else {False})
+        for name, after, before in re.findall(r"(\w) \((.+?)(?: statt |, nicht )(.+?)\)", moved or ""):
+            assert place_of(before) == self.full.place_of(NAMES.index(name)) != place_of(after)
+
+    def span(self, place, low, high):
+        assert (int(low), int(high)) in [
+            self.full.span(item)
+            for item in range(self.person.n)
+            if self.full.place_of(item) == place_of(place)
+        ]
+        self.low_high = low, high
+
+    def recounted(self, place, times):
+        self.low_high = None
+
+    def in_nine_of_ten(self, low, high):
+        assert (low, high) == self.low_high if high else self.low_high is None
+        assert low != high
+
+    def inside_a_group(self):
+        assert any(len(group) > 1 for group in self.full.data["stability"]["groups"])
+
 
 VOTES = r"([\d/]+) für (\w), ([\d/]+) für (\w)\."
+OTHER_WAY = (
+    r"Läse man die nicht eingeordneten Empfehlungen umgekehrt \((?:(als ohne Meinung statt als weniger wichtig)|"
+    r"(als weniger wichtig statt als ohne Meinung))(, und andersherum)?\)"
+)
 SAYINGS = {
-    r"(\w) steht vor (\w) \(Platz (\S+) vor Platz (\S+)\)\.": Room.stands,
+    r"(\w) steht vor (\w) \((Platz \d+) vor (Platz \d+)\)\.": Room.stands,
+    rf"(\w) steht vor (\w) \((\w): ({PLACE}), (\w): ({PLACE})\)\.": Room.stands_shared,
     rf"Im direkten Vergleich {VOTES}": Room.votes,
     r"(\w) gewinnt mehr Vergleiche als (\w) \((\d+) gegen (\d+)\) und steht trotzdem dahinter\.": Room.more_wins,
     r"Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen und wie deutlich\.": Room.not_only,
     r"Den Ausschlag geben deutlichere Mehrheiten: (.+); die knappste davon hat einen Vorsprung von (\S+)\.": Room.clearer,
-    r"Den Ausschlag geben Mehrheiten mit mehr Stimmen: (.+); die schwächste davon hat (\S+) Stimmen\.": Room.clearer,
+    r"Den Ausschlag geben Mehrheiten mit mehr Stimmen: (.+); die schwächste davon hat (\S+) (Stimmen?)\.": Room.clearer,
     r"Der Vorsprung von (\w) vor (\w) ist nur (\S+)\.": Room.only,
     r"(\w) hat gegen (\w) nur (\S+)\.": Room.only,
     r"In der Gegenrichtung: (.+); die knappste davon hat nur einen Vorsprung von (\S+)\.": Room.way_back,
-    r"In der Gegenrichtung: (.+); die schwächste davon hat nur (\S+) Stimmen\.": Room.way_back,
+    r"In der Gegenrichtung: (.+); die schwächste davon hat nur (\S+) (Stimmen?)\.": Room.way_back,
     r"Maßgeblich ist die Sicht, in der alle Akteursgruppen gleich viel wiegen\.": Room.sectors_lead,
     r"Zahlen dieser Sicht stehen hier nicht: Aus ihnen .+\.": Room.sectors_lead,
     r"Dort liegt (\w) im direkten Vergleich vor (\w)\.": Room.sectors_direct,
@@ -363,4 +361,10 @@ SAYINGS = {
     r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber deutlichere Mehrheiten: (.+)\.": Room.sectors_chain,
     r"Ebenso weitere Mehrheiten: (\d+)\.": Room.further,
     r"Wiegen alle Akteursgruppen gleich viel, steht aber (\w) vor (\w)\.": Room.sectors_against,
+    rf"{OTHER_WAY}, bliebe jeder Platz gleich\.": Room.other_way,
+    rf"{OTHER_WAY}, bekämen einen anderen Platz: (.+)\.": Room.other_way,
+    rf"({PLACE}), Spanne (\d+) bis (\d+): Wir haben .+ gezählt\.": Room.span,
+    rf"({PLACE}): Wir haben (\S+)-mal nachgerechnet .+ gezählt\.": Room.recounted,
+    r"In mindestens neun von zehn Fällen kam Platz (\d+)(?: bis (\d+))? heraus\.": Room.in_nine_of_ten,
+    r"Innerhalb einer Gruppe ist nicht jede Reihenfolge sicher\.": Room.inside_a_group,
 }

@@ -96,7 +96,7 @@ def test_sentence_9_shared_places():
         "Plätze 4 bis 6 sind geteilt: Im direkten Vergleich, nach gewonnenen Vergleichen und nach Punkten "
         "liegen diese drei gleichauf. Es wurde nicht gelost."
     ]
-    assert explain.place(full, 4, NAMES, translate).startswith("E: Plätze 4.–6., geteilt.")
+    assert explain.place(full, 4, NAMES, translate).startswith("E: Plätze 4 bis 6, geteilt.")
     assert "teilen sich den Platz" in explain.why_above(full, 3, 4, NAMES, translate)
     full = full_outcome([Ranking([(0,), (1,)])] * 9, 4, resamples=20)
     assert explain.tie_steps(full, NAMES, translate)[0].startswith("Plätze 3 und 4 sind geteilt: ")
@@ -109,9 +109,27 @@ def test_sentence_10_firmness():
     assert first == last
     assert explain.firmness(full, 2, translate) == (
         f"Platz {first}, Spanne {low} bis {high}: Wir haben 1.000-mal nachgerechnet und dabei zufällig einige "
-        "Stimmen weggelassen, andere mehrfach gezählt. In neun von zehn Fällen kam Platz "
-        f"{low} bis {high} heraus. Innerhalb einer Gruppe ist die Reihenfolge nicht sicher."
+        "Stimmen weggelassen, andere mehrfach gezählt. In mindestens neun von zehn Fällen kam Platz "
+        f"{low} bis {high} heraus. Innerhalb einer Gruppe ist nicht jede Reihenfolge sicher."
     )
+    sure = full_outcome([Ranking([(i,) for i in range(3)])] * 9, 3)
+    assert explain.firmness(sure, 0, translate) == (
+        "Platz 1: Wir haben 1.000-mal nachgerechnet und dabei zufällig einige Stimmen weggelassen, andere "
+        "mehrfach gezählt. In mindestens neun von zehn Fällen kam Platz 1 heraus."
+    )
+
+
+def test_a_list_of_one_compares_nothing():
+    alone = full_outcome([Ranking([(0,)])] * 6, 1, resamples=20)
+    assert explain.place(alone, 0, NAMES, translate) == "A: Platz 1."
+    assert explain.wins_and_losses(alone, 0, NAMES, translate) == []
+    assert explain.one_group(alone, translate) == explain.firmness(alone, 0, translate) == ""
+
+
+def test_two_items_have_one_comparison():
+    full = full_outcome([Ranking([(0,), (1,)])] * 6, 2, resamples=20)
+    assert explain.wins_and_losses(full, 0, NAMES, translate) == ["Gewinnt den einzigen Vergleich."]
+    assert explain.wins_and_losses(full, 1, NAMES, translate) == ["Verliert gegen A: 6 für A, 0 für B."]
 
 
 def test_sentence_11_and_12():
@@ -120,7 +138,7 @@ def test_sentence_11_and_12():
         "Im Gesamtergebnis sind alle Stimmen enthalten."
     )
     assert explain.method(translate) == (
-        "Alle Teilnehmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie viele "
+        "Die Abstimmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie viele "
         "die eine und wie viele die andere höher setzten. Daraus folgt die Reihenfolge; widersprechen sich "
         "Mehrheiten im Kreis, geben die deutlicheren den Ausschlag."
     )
@@ -136,14 +154,29 @@ def test_places_the_same_in_all_four_methods():
                 assert inside == [p for p in full.data["methods"]["tables"]["borda"]["places"] if p in inside]
 
 
-def test_a_top_list_cuts_no_tie_and_names_a_cut_group():
-    full = full_outcome([Ranking([(0,), (1,), (2,)])] * 9, 6, resamples=20)
-    assert reasons.top_list(full, 4).items == [0, 1, 2, 3, 4, 5]
-    assert explain.top_list_note(full, 4, NAMES, translate) == ""
-    assert explain.top_list_note(full, 2, NAMES, translate) == ""
-    even = [Ranking([(0,), (1,), (2,)]), Ranking([(1,), (0,), (2,)])] * 5 + [Ranking([(0,), (1,), (2,)])]
-    full = full_outcome(even, 3, resamples=100)
-    assert explain.top_list_note(full, 1, NAMES, translate).endswith("dazugehören könnten: B.")
+def test_runs_of_places_are_listed():
+    full = full_outcome([Ranking([(i,) for i in range(7)])] * 6, 7, resamples=20)
+    for kept, told in (
+        ((1, 2, 3), "Plätze 1 bis 3"),
+        ((2, 3), "Plätze 2 und 3"),
+        ((7,), "Platz 7"),
+        ((1, 2, 5), "Plätze 1, 2 und 5"),
+        ((1, 3, 4, 5, 7), "Plätze 1, 3 bis 5 und 7"),
+    ):
+        table = {"places": [[n, n, [n - 1]] if n in kept else [n, n, [9 + n]] for n in range(1, 8)]}
+        tables = full.data["methods"]["tables"]
+        full.data["methods"]["tables"] = tables | {"borda": table}
+        assert explain.methods_agree(full, translate) == f"In allen vier Verfahren gleich: {told}."
+
+
+def test_one_vote_is_one():
+    pairs = ["AC", "AC", "CB", "CB", "BD", "DA"]
+    ballots = [Ranking([(NAMES.index(a),), (NAMES.index(b),)], rest_below=False) for a, b in pairs]
+    full = full_outcome(ballots, 4, strength="winning-votes", resamples=20)
+    assert explain.why_above(full, 0, 1, NAMES, translate).endswith(
+        "C vor B (2 gegen 0); die schwächste davon hat 2 Stimmen. In der Gegenrichtung: B vor D (1 gegen 0), "
+        "D vor A (1 gegen 0); die schwächste davon hat nur 1 Stimme."
+    )
 
 
 def test_a_room_of_one_group_has_its_own_words():
@@ -155,8 +188,19 @@ def test_a_room_of_one_group_has_its_own_words():
 def test_the_rest_the_other_way():
     full = full_outcome([Ranking([(0,)])] * 5 + [Ranking([(1,), (0,)])] * 3, 3, resamples=20)
     assert full.data["rest"]["moved"]
-    assert explain.rest_other_way(full, NAMES, translate).endswith(
+    assert explain.rest_other_way(full, NAMES, translate) == (
+        "Läse man die nicht eingeordneten Empfehlungen umgekehrt (als ohne Meinung statt als weniger wichtig), "
         "bekämen einen anderen Platz: A (Platz 3 statt 1), B (Platz 1 statt 2) und C (Platz 2 statt 3)."
+    )
+    both = full_outcome([Ranking([(0,)])] * 5 + [Ranking([(0,)], rest_below=False)] * 3, 3, resamples=20)
+    assert "(als ohne Meinung statt als weniger wichtig, und andersherum)" in explain.rest_other_way(
+        both, NAMES, translate
+    )
+    silent = full_outcome([Ranking([(0,)], rest_below=False)] * 5, 3, resamples=20)
+    assert explain.rest_other_way(silent, NAMES, translate) == (
+        "Läse man die nicht eingeordneten Empfehlungen umgekehrt (als weniger wichtig statt als ohne Meinung), "
+        "bekämen einen anderen Platz: A (Platz 1, nicht Plätze 1 bis 3), B (Plätze 2 und 3, nicht Plätze 1 bis 3) "
+        "und C (Plätze 2 und 3, nicht Plätze 1 bis 3)."
     )
     same = full_outcome([Ranking([(0,), (1,)])] * 6, 3, resamples=20)
     assert "Platz" in explain.rest_other_way(same, NAMES, translate)

@@ -58,6 +58,9 @@ def test_each_resample_is_what_a_plain_count_gives(strength, units, voters, resa
         worst.append(n - above.sum(axis=1))
     assert (found.ahead == ahead).all()
     for item, (low, high) in enumerate(found.spans):
+        inside = sum(low <= b[item] and w[item] <= high for b, w in zip(best, worst, strict=True))
+        assert 10 * inside >= 9 * resamples, "at least nine of ten, as the sentence says"
+    for item, (low, high) in enumerate(found.spans):
         tops, ends = [row[item] for row in best], [row[item] for row in worst]
         assert sum(top < low for top in tops) * 20 <= resamples < sum(top <= low for top in tops) * 20
         assert sum(end > high for end in ends) * 20 <= resamples < sum(end >= high for end in ends) * 20
@@ -131,6 +134,36 @@ def test_unanimity_is_firm_and_a_tied_room_is_one_group():
     found = firmness.stability(profile, count(even, 2).places, 1)
     assert found.groups == ((0, 1),)
     assert found.spans == ((1, 2), (1, 2))
+
+
+@pytest.mark.parametrize("noise", [0.5, 2, 6])
+def test_two_items_of_different_groups_are_sure_whatever_stands_between_them(noise):
+    """And no group can be cut further: each of several places holds a pair that is not sure."""
+    for seed in range(20):
+        ballots = room(seed, 7, 25, noise)
+        profile = Profile.from_ballots(ballots, 7)
+        places = decide(Case.of(profile)).places
+        found = firmness.stability(profile, places, seed, 200)
+        assert [item for group in found.groups for item in group] == [
+            i for _, _, items in places for i in items
+        ]
+        for number, group in enumerate(found.groups):
+            below = [item for later in found.groups[number + 1 :] for item in later]
+            assert all(found.ahead[a, b] >= 180 for a in group for b in below)
+            inside = [items for _, _, items in places if items[0] in group]
+            for cut in range(1, len(inside)):
+                upper, lower = sum(inside[:cut], ()), sum(inside[cut:], ())
+                assert any(found.ahead[a, b] < 180 for a in upper for b in lower)
+
+
+def test_neighbours_alone_cut_nothing():
+    """Each is surely ahead of the next one, but the first not of the last."""
+    ahead = np.array([[0, 950, 849], [50, 0, 950], [151, 50, 0]])
+    places = ((1, 1, (0,)), (2, 2, (1,)), (3, 3, (2,)))
+    assert firmness.cut(ahead, 1000, places) == ((0, 1, 2),)
+    ahead[0, 2], ahead[2, 0] = 900, 100
+    assert firmness.cut(ahead, 1000, places) == ((0,), (1,), (2,))
+    assert firmness.cut(ahead, 1000, ((1, 2, (0, 1)), (3, 3, (2,)))) == ((0, 1), (2,))
 
 
 def test_scores_are_resampled_by_their_means():

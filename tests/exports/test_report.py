@@ -141,7 +141,7 @@ def test_phrases_for_places():
     assert said == [
         "Gewinnt alle 2 Vergleiche.",
         "Gewinnt 1 von 2 Vergleichen, verliert gegen A (3 : 4).",
-        "Gewinnt 0 von 2 Vergleichen, verliert gegen A (0 : 7), B (0 : 7).",
+        "Gewinnt 0 von 2 Vergleichen, verliert gegen A (0 : 7) und B (0 : 7).",
     ]
 
 

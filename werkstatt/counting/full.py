@@ -279,7 +279,10 @@ def _smallest_units(sizes: Sequence[int]) -> list[int]:
 def _other_way(
     profile: Profile, sectors: Sectors | None, shown: Outcome, method: str, strength: str
 ) -> dict[str, Any] | None:
-    """Places if every ballot's rest were read the other way; None if no ballot leaves a rest."""
+    """Places if every ballot's rest were read the other way; None if no ballot leaves a rest.
+
+    "readings": how the ballots have it read, see `Profile.readings`.
+    """
     other = profile.turned()
     if other is None:
         return None
@@ -288,4 +291,4 @@ def _other_way(
     before = {item: (first, last) for first, last, items in shown.places for item in items}
     after = {item: (first, last) for first, last, items in places for item in items}
     moved = [item for item in range(profile.n_items) if before[item] != after[item]]
-    return {"places": plain(places), "moved": moved}
+    return {"places": plain(places), "moved": moved, "readings": profile.readings()}

@@ -80,18 +80,28 @@ class Profile:
 
         Needs the ballots; for approvals and scores there is no other way, hence None.
         """
+        rest, below = self._left()
+        if not rest.any():
+            return None
+        other = np.where(below, SILENT, self.rest).astype(self.positions.dtype)
+        return replace(self, positions=np.where(rest, other, self.positions), _matrix=None)
+
+    def readings(self) -> list[str]:
+        """How the ballots that leave a rest have it read: "below", "no_opinion", both or neither."""
+        rest, below = self._left()
+        return [name for name, mine in (("below", below), ("no_opinion", ~below)) if rest[:, mine].any()]
+
+    def _left(self) -> tuple[np.ndarray, np.ndarray]:
+        """bool (n_items, n_ballots), what each ballot leaves to its rest, and (n_ballots,), whether below."""
         ranking = [ballot for ballot in self.ballots if ballot.levels]
         if not all(isinstance(ballot, Ranking) for ballot in ranking):
-            return None
+            return np.zeros(self.positions.shape, dtype=bool), np.zeros(len(ranking), dtype=bool)
         below = np.array([ballot.rest_below for ballot in ranking], dtype=bool)
         rest = np.where(below, self.positions == self.rest, self.positions == SILENT)
         for number, ballot in enumerate(ranking):
             if ballot.no_opinion:
                 rest[list(ballot.no_opinion), number] = False
-        if not rest.any():
-            return None
-        other = np.where(below, SILENT, self.rest).astype(self.positions.dtype)
-        return replace(self, positions=np.where(rest, other, self.positions), _matrix=None)
+        return rest, below
 
     @classmethod
     def from_ballots(cls, ballots: Iterable[Ballot], n_items: int, check: bool = True) -> Profile:

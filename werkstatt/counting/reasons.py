@@ -164,24 +164,3 @@ def same_in_all_methods(full: FullOutcome) -> list[tuple[int, int]]:
         else:
             runs.append([first, last])
     return [(first, last) for first, last in runs]
-
-
-@dataclass(frozen=True)
-class TopList:
-    """The first places: `items` in order, and the groups of the firmness that the end cuts."""
-
-    items: list[int]
-    cut_group: list[int]
-
-
-def top_list(full: FullOutcome, k: int) -> TopList:
-    """The items on the first `k` places; a tie across the line is taken in whole.
-
-    `cut_group` holds the group whose members stand on both sides of the line, if there is one.
-    """
-    items = [item for first, _, tied in full.places if first <= k for item in tied]
-    inside = set(items)
-    for group in full.data.get("stability", {}).get("groups", ()):
-        if inside & set(group) and set(group) - inside:
-            return TopList(items, list(group))
-    return TopList(items, [])

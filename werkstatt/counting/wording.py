@@ -15,8 +15,13 @@ def listed(parts: Sequence[str], translate: Translate) -> str:
     return translate("%(first)s und %(last)s", first=", ".join(parts[:-1]), last=parts[-1])
 
 
-def placed(first: int, last: int) -> str:
-    return str(first) if first == last else f"{first}-{last}"
+def placed(first: int, last: int, translate: Translate) -> str:
+    """ "Platz 4", or shared "Plätze 4 und 5", "Plätze 4 bis 6"."""
+    if first == last:
+        return translate("Platz %(place)s", place=first)
+    if last == first + 1:
+        return translate("Plätze %(first)s und %(last)s", first=first, last=last)
+    return translate("Plätze %(first)s bis %(last)s", first=first, last=last)
 
 
 def votes_of(number: Fraction) -> str:

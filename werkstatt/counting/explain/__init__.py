@@ -18,7 +18,6 @@ from .lists import (
     order_dependent,
     rest_other_way,
     small_group,
-    top_list_note,
 )
 from .pairs import overruled, why_above
 from .places import by_sector, more_wins, place, wins_and_losses
@@ -38,7 +37,6 @@ __all__ = [
     "shared_place",
     "small_group",
     "tie_steps",
-    "top_list_note",
     "why_above",
     "wins_and_losses",
 ]

@@ -12,41 +12,44 @@ Names = Sequence[str]
 
 
 def firmness(full: FullOutcome, item: int, translate: Translate) -> str:
-    """Sentence 10: the span of a place; empty if only places are stored."""
+    """Sentence 10: the span of a place; empty if only places are stored, or for an item alone."""
     span = full.span(item)
-    if span is None:
+    if span is None or full.n_items == 1:
         return ""
-    return translate(
-        "Platz %(place)s, Spanne %(low)s bis %(high)s: Wir haben %(times)s-mal nachgerechnet und dabei "
-        "zufällig einige Stimmen weggelassen, andere mehrfach gezählt. In neun von zehn Fällen kam Platz "
-        "%(low)s bis %(high)s heraus. Innerhalb einer Gruppe ist die Reihenfolge nicht sicher.",
-        place=placed(*full.place_of(item)),
-        low=span[0],
-        high=span[1],
-        times=thousands_of(full.data["stability"]["resamples"], translate),
-    )
+    place = placed(*full.place_of(item), translate)
+    place = place[:1].upper() + place[1:]
+    times = thousands_of(full.data["stability"]["resamples"], translate)
+    if span[0] == span[1]:
+        said = translate(
+            "%(place)s: Wir haben %(times)s-mal nachgerechnet und dabei zufällig einige Stimmen weggelassen, "
+            "andere mehrfach gezählt. In mindestens neun von zehn Fällen kam Platz %(low)s heraus.",
+            place=place,
+            low=span[0],
+            times=times,
+        )
+    else:
+        said = translate(
+            "%(place)s, Spanne %(low)s bis %(high)s: Wir haben %(times)s-mal nachgerechnet und dabei "
+            "zufällig einige Stimmen weggelassen, andere mehrfach gezählt. In mindestens neun von zehn Fällen "
+            "kam Platz %(low)s bis %(high)s heraus.",
+            place=place,
+            low=span[0],
+            high=span[1],
+            times=times,
+        )
+    if all(len(group) == 1 for group in full.data["stability"]["groups"]):
+        return said
+    return " ".join([said, translate("Innerhalb einer Gruppe ist nicht jede Reihenfolge sicher.")])
 
 
 def one_group(full: FullOutcome, translate: Translate) -> str:
     """What to say if the list cannot be cut anywhere; empty otherwise."""
-    if full.places_only or len(full.data["stability"]["groups"]) != 1:
+    if full.places_only or full.n_items == 1 or len(full.data["stability"]["groups"]) != 1:
         return ""
     return translate(
         "Die ganze Liste bildet eine Gruppe: Bei %(ballots)s Stimmen ist das nicht ungewöhnlich. Die "
         "Reihenfolge gibt die abgegebenen Stimmen wieder; mit wenigen anderen Stimmen könnte sie anders sein.",
         ballots=full.data["ballots"],
-    )
-
-
-def top_list_note(full: FullOutcome, k: int, names: Names, translate: Translate) -> str:
-    """What a list of the first k places must say if it cuts a group; empty if it does not."""
-    top = reasons.top_list(full, k)
-    outside = [names[item] for item in top.cut_group if item not in top.items]
-    if not outside:
-        return ""
-    return translate(
-        "Diese Liste endet mitten in einer Gruppe. Ebenso gut dazugehören könnten: %(others)s.",
-        others=listed(outside, translate),
     )
 
 
@@ -61,7 +64,7 @@ def small_group(translate: Translate) -> str:
 def method(translate: Translate) -> str:
     """Sentence 12: how it was counted."""
     return translate(
-        "Alle Teilnehmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie "
+        "Die Abstimmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie "
         "viele die eine und wie viele die andere höher setzten. Daraus folgt die Reihenfolge; widersprechen "
         "sich Mehrheiten im Kreis, geben die deutlicheren den Ausschlag."
     )
@@ -76,35 +79,56 @@ def methods_agree(full: FullOutcome, translate: Translate) -> str:
         return translate("Kein Platz ist in allen vier Verfahren gleich besetzt.")
     if runs == [(1, full.n_items)]:
         return translate("In allen vier Verfahren gleich: die ganze Liste.")
-    places = ", ".join(placed(first, last) for first, last in runs)
-    if len(runs) == 1 and runs[0][0] == runs[0][1]:
-        return translate("In allen vier Verfahren gleich: Platz %(places)s.", places=places)
-    return translate("In allen vier Verfahren gleich: Plätze %(places)s.", places=places)
+    if len(runs) == 1:
+        return translate("In allen vier Verfahren gleich: %(places)s.", places=placed(*runs[0], translate))
+    told: list[str] = []
+    for first, last in runs:
+        if last - first < 2:
+            told += map(str, range(first, last + 1))
+        else:
+            told.append(translate("%(first)s bis %(last)s", first=first, last=last))
+    return translate("In allen vier Verfahren gleich: Plätze %(places)s.", places=listed(told, translate))
 
 
 def rest_other_way(full: FullOutcome, names: Names, translate: Translate) -> str:
     """What changes if the items voters left unranked are read the other way."""
     if full.places_only or full.data["rest"] is None:
         return ""
-    moved = full.data["rest"]["moved"]
+    moved, reading = full.data["rest"]["moved"], _other_reading(full, translate)
     if not moved:
         return translate(
-            "Läse man die nicht eingeordneten Empfehlungen umgekehrt (als ohne Meinung statt als weniger "
-            "wichtig, und andersherum), bliebe jeder Platz gleich."
+            "Läse man die nicht eingeordneten Empfehlungen umgekehrt (%(reading)s), bliebe jeder Platz gleich.",
+            reading=reading,
         )
     return translate(
-        "Läse man die nicht eingeordneten Empfehlungen umgekehrt (als ohne Meinung statt als weniger "
-        "wichtig, und andersherum), bekämen einen anderen Platz: %(items)s.",
+        "Läse man die nicht eingeordneten Empfehlungen umgekehrt (%(reading)s), bekämen einen anderen Platz: "
+        "%(items)s.",
+        reading=reading,
         items=listed([_moved(full, item, names, translate) for item in moved], translate),
     )
 
 
+def _other_reading(full: FullOutcome, translate: Translate) -> str:
+    """What "the other way" means for the ballots of this round; both ways where that is not stored."""
+    readings = full.data["rest"].get("readings", ["below", "no_opinion"])
+    if readings == ["below"]:
+        return translate("als ohne Meinung statt als weniger wichtig")
+    if readings == ["no_opinion"]:
+        return translate("als weniger wichtig statt als ohne Meinung")
+    return translate("als ohne Meinung statt als weniger wichtig, und andersherum")
+
+
 def _moved(full: FullOutcome, item: int, names: Names, translate: Translate) -> str:
+    after, before = place_in(full.data["rest"]["places"], item), full.place_of(item)
+    if after[0] == after[1] and before[0] == before[1]:
+        return translate(
+            "%(name)s (Platz %(after)s statt %(before)s)", name=names[item], after=after[0], before=before[0]
+        )
     return translate(
-        "%(name)s (Platz %(after)s statt %(before)s)",
+        "%(name)s (%(after)s, nicht %(before)s)",
         name=names[item],
-        after=placed(*place_in(full.data["rest"]["places"], item)),
-        before=placed(*full.place_of(item)),
+        after=placed(*after, translate),
+        before=placed(*before, translate),
     )
 
 

@@ -24,15 +24,7 @@ def why_above(full: FullOutcome, a: int, b: int, names: Names, translate: Transl
         if not full.places_only:
             said.append(shared_place(full, *full.place_of(a), translate))
         return " ".join(said)
-    said = [
-        translate(
-            "%(a)s steht vor %(b)s (Platz %(first)s vor Platz %(second)s).",
-            a=names[a],
-            b=names[b],
-            first=placed(*full.place_of(a)),
-            second=placed(*full.place_of(b)),
-        )
-    ]
+    said = [_stands(full, a, b, names, translate)]
     if not full.places_only:
         said += why(full, a, b, names, translate)
         if full.leading == "sector":
@@ -43,6 +35,25 @@ def why_above(full: FullOutcome, a: int, b: int, names: Names, translate: Transl
                 )
             )
     return " ".join(said)
+
+
+def _stands(full: FullOutcome, a: int, b: int, names: Names, translate: Translate) -> str:
+    (first, end), (second, last) = full.place_of(a), full.place_of(b)
+    if first == end and second == last:
+        return translate(
+            "%(a)s steht vor %(b)s (Platz %(first)s vor Platz %(second)s).",
+            a=names[a],
+            b=names[b],
+            first=first,
+            second=second,
+        )
+    return translate(
+        "%(a)s steht vor %(b)s (%(a)s: %(first)s, %(b)s: %(second)s).",
+        a=names[a],
+        b=names[b],
+        first=placed(first, end, translate),
+        second=placed(second, last, translate),
+    )
 
 
 def why(full: FullOutcome, a: int, b: int, names: Names, translate: Translate) -> list[str]:
@@ -93,9 +104,9 @@ def _by_chain(full: FullOutcome, found: reasons.Ahead, names: Names, translate: 
     by_votes = full.data["strength"] == "winning-votes"
     if by_votes:
         said = translate(
-            "Den Ausschlag geben Mehrheiten mit mehr Stimmen: %(chain)s; die schwächste davon hat %(votes)s Stimmen.",
+            "Den Ausschlag geben Mehrheiten mit mehr Stimmen: %(chain)s; die schwächste davon hat %(votes)s.",
             chain=chain,
-            votes=weak,
+            votes=_votes(weak, translate),
         )
     else:
         said = translate(
@@ -119,9 +130,9 @@ def _by_chain(full: FullOutcome, found: reasons.Ahead, names: Names, translate: 
     way = counted(full, [b, *(link.b for link in back)], names, translate)
     if by_votes:
         other = translate(
-            "In der Gegenrichtung: %(chain)s; die schwächste davon hat nur %(votes)s Stimmen.",
+            "In der Gegenrichtung: %(chain)s; die schwächste davon hat nur %(votes)s.",
             chain=way,
-            votes=slack,
+            votes=_votes(slack, translate),
         )
     else:
         other = translate(
@@ -130,6 +141,11 @@ def _by_chain(full: FullOutcome, found: reasons.Ahead, names: Names, translate: 
             lead=slack,
         )
     return [said, other]
+
+
+def _votes(number: str, translate: Translate) -> str:
+    """ "1 Stimme", "3 Stimmen"."""
+    return translate("1 Stimme") if number == "1" else translate("%(n)s Stimmen", n=number)
 
 
 def _by_stage(

@@ -16,11 +16,12 @@ MOST_LOSSES = 3
 def place(full: FullOutcome, item: int, names: Names, translate: Translate) -> str:
     """The paragraph for one item: place, wins, losses with votes, span, sectors."""
     name, (top, end) = names[item], full.place_of(item)
+    where = placed(top, end, translate)
     if top == end:
-        said = [translate("%(name)s: Platz %(place)s.", name=name, place=top)]
+        said = [translate("%(name)s: %(place)s.", name=name, place=where)]
     else:
-        said = [translate("%(name)s: Plätze %(first)s.–%(last)s., geteilt.", name=name, first=top, last=end)]
-    if full.places_only:
+        said = [translate("%(name)s: %(place)s, geteilt.", name=name, place=where)]
+    if full.places_only or full.n_items == 1:
         return said[0]
     said += wins_and_losses(full, item, names, translate)
     said += more_wins(full, item, names, translate)
@@ -34,14 +35,8 @@ def place(full: FullOutcome, item: int, names: Names, translate: Translate) -> s
 
 
 def wins_and_losses(full: FullOutcome, item: int, names: Names, translate: Translate) -> list[str]:
-    """How many comparisons the item won, and against whom it lost with how many votes."""
-    person = full.data["person"]
-    said = [
-        translate(
-            "Gewinnt %(wins)s von %(all)s Vergleichen.", wins=person["wins"][item], all=full.n_items - 1
-        )
-    ]
-    lost = reasons.lost(full, item)
+    """How many comparisons the item won, and against whom it lost with how many votes; an item alone has none."""
+    said, lost = _wins(full, item, translate), reasons.lost(full, item)
     for duel in lost[:MOST_LOSSES]:
         said.append(
             translate(
@@ -60,6 +55,13 @@ def wins_and_losses(full: FullOutcome, item: int, names: Names, translate: Trans
             translate("Unentschieden gegen %(others)s.", others=listed([names[i] for i in drawn], translate))
         )
     return said
+
+
+def _wins(full: FullOutcome, item: int, translate: Translate) -> list[str]:
+    wins, every = full.data["person"]["wins"][item], full.n_items - 1
+    if every > 1:
+        return [translate("Gewinnt %(wins)s von %(all)s Vergleichen.", wins=wins, all=every)]
+    return [translate("Gewinnt den einzigen Vergleich.")] if wins else []
 
 
 def more_wins(full: FullOutcome, item: int, names: Names, translate: Translate) -> list[str]:
@@ -89,7 +91,7 @@ def more_wins(full: FullOutcome, item: int, names: Names, translate: Translate) 
 def by_sector(full: FullOutcome, item: int, translate: Translate) -> list[str]:
     """The item's place in each group, and whether it is contested."""
     places = [
-        translate("%(group)s Platz %(place)s", group=name, place=placed(first, last))
+        translate("%(group)s %(place)s", group=name, place=placed(first, last, translate))
         for name, first, last in full.group_places(item)
     ]
     if not places:
