@@ -142,7 +142,7 @@ def _text(name: str, election: Election, outcome: Outcome) -> str:
         place = f"{first}." if first == last else f"{first}.-{last}."
         lines.append(f"{place:>8} " + ", ".join(names[item] for item in items))
     if outcome.order_dependent:
-        lines.append("         another order of equal pairs would give another list")
+        lines.append("         another choice among equals would give another list")
     return "\n".join(lines)
 
 

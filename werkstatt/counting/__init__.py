@@ -8,8 +8,8 @@ Needs numpy and nothing else, imports nothing of the rest of the house, and can 
 
 Numbers are integers, or integers over one common denominator when ballots carry fractional weights;
 floats occur in `stability` and `agreement` only. A tie is a value: a tier, a shared place. Nothing
-depends on the order of ballots, and on the order of items only the listing inside a tie; except
-that Phragmén's method takes the first of equal items and says `order_dependent` where that matters.
+depends on the order of ballots, and on the order of items only the listing inside a tie; the one run
+that Phragmén's steps tell takes the first of equal items, while its tiers come from all runs.
 
 Where things are: `ballots` what a voter says; `profile` the same as arrays, and the matrix; one file
 a method; `knots` which items are entangled; `tiesteps` what separates a tier; `counts` the table

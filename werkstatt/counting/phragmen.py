@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from itertools import islice
 from math import gcd
 
-from .approval import approvals
-from .outcome import Case, Verdict
+import numpy as np
 
-_BUDGET = 64  # other choices among equals that are tried
+from .approval import approvals
+from .outcome import Case, Tiers, Verdict, peel
+
+_BUDGET = 256  # runs side by side that are followed to their ends
 
 
 def phragmen(case: Case, strength: str = "margins") -> Verdict:
@@ -19,18 +24,24 @@ def phragmen(case: Case, strength: str = "margins") -> Verdict:
     least. So a large group does not take all the first places: its load is already high. Items
     nobody approves of form the last tier. `strength` plays no part.
 
-    Equal candidates: the lowest index is taken. Candidates that are equal and follow one another
-    form one tier; if another choice among equals leads to another list, `order_dependent` says so.
+    Equal candidates: every choice among them is a run of its own, and the tiers come from all runs.
+    An item stands above another if no run takes it at a larger load and some run at a smaller one;
+    the tiers are found by repeatedly taking those that nobody stands above. So items of one tier
+    are taken at the same load, or either may come first. Unless every run takes the tiers one after
+    the other, and lets any item of a tier have any of its places, `order_dependent` is true. With
+    more than 256 runs side by side, what they have not taken yet is left equal, and
+    `order_dependent` is true.
 
     Paper: E. Phragmén, "Sur une méthode nouvelle pour réaliser, dans les élections, la
     représentation proportionnelle des partis" (1894); S. Janson, "Phragmén's and Thiele's election
     methods", arXiv:1611.08826.
 
-    Properties: house monotone, proportional justified representation. Not: Condorcet.
+    Properties: neutral, house monotone, proportional justified representation. Not: Condorcet.
 
-    Errors: `MethodError` unless the ballots are approvals. Figures: "order" (item indices, without
-    those nobody approves of), "loads" (the largest load after each step, fractions), "ties_at_steps"
-    (counted from 1). Steps: one an item, {"step": "taken", "item", "load", "equal"}.
+    Errors: `MethodError` unless the ballots are approvals. Figures, all of the run that takes the
+    lowest index of equal candidates: "order" (item indices, without those nobody approves of),
+    "loads" (the load at each step, fractions), "ties_at_steps" (counted from 1). Steps: of the same
+    run, one an item, {"step": "taken", "item", "load", "equal"}.
 
     Two thirds approve of 0 and 1, one third of 2; after 0 the minority's item is next:
 
@@ -39,12 +50,20 @@ def phragmen(case: Case, strength: str = "margins") -> Verdict:
     >>> outcome = count(ballots, 3, method="phragmen")
     >>> outcome.figures["order"], [str(load) for load in outcome.figures["loads"]]
     ([0, 2, 1], ['1/5', '1/3', '9/20'])
+
+    Halves: 2 comes first in every run, and beside it 0 or 1, while the other comes last:
+
+    >>> outcome = count([Approval({0, 1}), Approval({2})], 3, method="phragmen")
+    >>> outcome.tiers, outcome.order_dependent
+    (((2,), (0, 1)), True)
     """
     together: dict[frozenset[int], int] = {}
     for approved, weight in approvals(case, "phragmen"):
         together[approved] = together.get(approved, 0) + weight
-    run = _run(together, case.n_items, case.denominator, [])
-    tiers = _tiers(run, case.n_items)
+    electorate = _Electorate(together, case.n_items, case.denominator)
+    run = _lowest(electorate)
+    runs, whole = _runs(electorate)
+    tiers, firm = _tiers(electorate, runs)
     return Verdict(
         tiers=tiers,
         figures={
@@ -53,84 +72,161 @@ def phragmen(case: Case, strength: str = "margins") -> Verdict:
             "ties_at_steps": [number for number, step in enumerate(run, 1) if len(step["equal"]) > 1],
         },
         steps=run,
-        order_dependent=_would_change(together, case, run, tiers),
+        order_dependent=not (whole and firm),
     )
 
 
-def _run(together: dict[frozenset[int], int], n: int, unit: int, choices: list[int]) -> list[dict]:
-    """Take the items in turn; `choices` says which of equal candidates the first steps take.
+class _Electorate:
+    """Who approves of what: equal ballots together, and by item the numbers of those that approve."""
 
-    Loads are integers over one common denominator that grows with each step; a load of one is
-    `unit` because weights are numerators over it.
-    """
-    ballots = list(together.items())
-    loads = [0] * len(ballots)
-    below = 1
-    supporters = [[i for i, (approved, _) in enumerate(ballots) if item in approved] for item in range(n)]
-    weight = [sum(ballots[i][1] for i in those) for those in supporters]
-    left = [item for item in range(n) if weight[item]]
-    steps: list[dict] = []
-    highest = Fraction(0)
-    while left:
+    def __init__(self, together: dict[frozenset[int], int], n: int, unit: int):
+        self.n, self.unit = n, unit  # a load of one is `unit`, because weights are numerators over it
+        self.weights = list(together.values())
+        self.supporters = [
+            tuple(i for i, approved in enumerate(together) if item in approved) for item in range(n)
+        ]
+        self.weight = [sum(self.weights[i] for i in those) for those in self.supporters]
+
+    def start(self) -> _Moment:
+        return _Moment(self, [0] * len(self.weights), 1, (None,) * self.n)
+
+
+@dataclass(frozen=True)
+class _Moment:
+    """A run so far: what each ballot bears (integers over `below`), and at which load items were taken."""
+
+    of: _Electorate
+    loads: list[int]
+    below: int
+    taken: tuple[Fraction | None, ...]
+
+    def left(self) -> list[int]:
+        return [item for item in range(self.of.n) if self.of.weight[item] and self.taken[item] is None]
+
+    def next(self) -> tuple[Fraction, list[int]]:
+        """The least load at the end, over `below`, and the items whose supporters would end with it."""
         ends = {
             item: Fraction(
-                below * unit + sum(loads[i] * ballots[i][1] for i in supporters[item]), weight[item]
+                self.below * self.of.unit
+                + sum(self.loads[i] * self.of.weights[i] for i in self.of.supporters[item]),
+                self.of.weight[item],
             )
-            for item in left
+            for item in self.left()
         }
         least = min(ends.values())
-        equal = [item for item in left if ends[item] == least]
-        item = equal[choices[len(steps)]] if len(steps) < len(choices) else equal[0]
-        load = least / below
-        highest = max(highest, load)
+        return least, [item for item, end in ends.items() if end == least]
+
+    def take(self, items: tuple[int, ...], least: Fraction) -> _Moment:
+        """Take items that do not hinder each other."""
         scale = least.denominator
-        loads = [number * scale for number in loads]
-        below *= scale
-        for i in supporters[item]:
-            loads[i] = least.numerator
+        loads = [load * scale for load in self.loads]
+        for item in items:
+            for i in self.of.supporters[item]:
+                loads[i] = least.numerator
+        below = self.below * scale
         common = gcd(below, *loads)
-        loads = [number // common for number in loads]
-        below //= common
-        steps.append({"step": "taken", "item": item, "load": highest, "equal": equal})
-        left.remove(item)
+        load = least / self.below
+        return replace(
+            self,
+            loads=[number // common for number in loads],
+            below=below // common,
+            taken=tuple(load if item in items else was for item, was in enumerate(self.taken)),
+        )
+
+    def hindered(self, equal: list[int], least: Fraction) -> dict[int, set[int]]:
+        """By item those of `equal` that would end with more if it were taken: they share a lighter ballot."""
+        lighter = {item: {i for i in self.of.supporters[item] if self.loads[i] < least} for item in equal}
+        return {
+            item: {other for other in equal if other != item and lighter[item] & lighter[other]}
+            for item in equal
+        }
+
+
+def _lowest(electorate: _Electorate) -> list[dict]:
+    """The steps of the run that takes the lowest index of equal candidates."""
+    moment, steps = electorate.start(), []
+    while moment.left():
+        least, equal = moment.next()
+        moment = moment.take((equal[0],), least)
+        steps.append({"step": "taken", "item": equal[0], "load": moment.taken[equal[0]], "equal": equal})
     return steps
 
 
-def _tiers(run: list[dict], n: int) -> tuple[tuple[int, ...], ...]:
-    order = [step["item"] for step in run]
-    tiers: list[tuple[int, ...]] = []
-    at = 0
-    while at < len(order):
-        equal = run[at]["equal"]
-        together = set(order[at : at + len(equal)]) == set(equal)
-        size = len(equal) if together else 1
-        tiers.append(tuple(sorted(order[at : at + size])))
-        at += size
-    nobody = tuple(item for item in range(n) if item not in set(order))
-    return (*tiers, nobody) if nobody else tuple(tiers)
+def _runs(electorate: _Electorate) -> tuple[list[_Moment], bool]:
+    """All runs, and whether they were followed to their ends.
+
+    What is taken at one load is taken in one go: it does not matter in which order, and what a run
+    does next depends on the loads at which items were taken alone. Of items with the same supporters
+    the lowest index is taken first; the runs that exchange them are not listed.
+    """
+    runs, ended = {None: electorate.start()}, {}
+    while runs:
+        further: dict[tuple, _Moment] = {}
+        for moment in runs.values():
+            if not moment.left():
+                ended[moment.taken] = moment
+                continue
+            least, equal = moment.next()
+            first = {electorate.supporters[item]: item for item in reversed(equal)}
+            hindered = moment.hindered(sorted(first.values()), least)
+            for items in islice(_unhindered((), set(hindered), set(), hindered), _BUDGET + 1):
+                after = moment.take(items, least)
+                further[after.taken] = after
+            if len(further) + len(ended) > _BUDGET:
+                return [*ended.values(), *(run for run in runs.values() if run.left())], False
+        runs = further
+    return list(ended.values()), True
 
 
-def _would_change(together, case: Case, run: list[dict], tiers) -> bool:
-    """Whether some other choice among equals gives other tiers (True also if too many to try)."""
-    todo = _others(run, 0)
-    tried = 0
-    while todo:
-        tried += 1
-        if tried > _BUDGET:
-            return True
-        choices = todo.pop()
-        other = _run(together, case.n_items, case.denominator, choices)
-        if _tiers(other, case.n_items) != tiers:
-            return True
-        todo += _others(other, len(choices))
-    return False
+def _unhindered(
+    chosen: tuple[int, ...], free: set[int], done: set[int], hindered: dict[int, set[int]]
+) -> Iterator[tuple[int, ...]]:
+    """Every largest set of items that do not hinder each other (Bron and Kerbosch, 1973)."""
+    if not free and not done:
+        yield chosen
+    if not free:
+        return
+    near = min((free & (hindered[item] | {item}) for item in free | done), key=len)
+    for item in sorted(near):
+        yield from _unhindered(
+            (*chosen, item), free - hindered[item] - {item}, done - hindered[item], hindered
+        )
+        free, done = free - {item}, done | {item}
 
 
-def _others(run: list[dict], start: int) -> list[list[int]]:
-    taken = [step["equal"].index(step["item"]) for step in run]
-    return [
-        [*taken[:at], choice]
-        for at in range(start, len(run))
-        for choice in range(len(run[at]["equal"]))
-        if choice != taken[at]
-    ]
+def _tiers(electorate: _Electorate, runs: list[_Moment]) -> tuple[Tiers, bool]:
+    """The tiers of all runs, and whether every run keeps to them."""
+    n, supporters = electorate.n, electorate.supporters
+    loads = sorted({load for run in runs for load in run.taken if load is not None})
+    rank = {load: number for number, load in enumerate(loads)}
+    rank[None] = len(rank)
+    alike = [[other for other in range(n) if supporters[other] == supporters[item]] for item in range(n)]
+    # Items nobody approves of come after all those that a run has not taken yet.
+    at = np.array([[rank[load] for load in run.taken] for run in runs], dtype=np.int64)
+    at[:, [item for item in range(n) if not electorate.weight[item]]] = len(rank)
+    first = np.array([at[:, those].min(axis=1) for those in alike]).reshape(n, len(runs))
+    last = np.array([at[:, those].max(axis=1) for those in alike]).reshape(n, len(runs))
+    never_later = (last[:, None] <= first[None]).all(axis=2)
+    sometimes_earlier = (first[:, None] < last[None]).any(axis=2)
+    open_ = last == rank[None]
+    unknown = (open_[:, None] & open_[None]).any(axis=2)
+    same = np.array([[supporters[a] == supporters[b] for b in range(n)] for a in range(n)], dtype=bool)
+    tiers = peel(never_later & sometimes_earlier & ~unknown & ~same.reshape(n, n))
+    return tiers, _firm(tiers, at, first, last, alike)
+
+
+def _firm(tiers: Tiers, at: np.ndarray, first: np.ndarray, last: np.ndarray, alike: list[list[int]]) -> bool:
+    """Whether every run takes the tiers one after the other, and any item may have any place of its tier."""
+    for above, below in zip(tiers, tiers[1:], strict=False):
+        if (last[list(above)].max(axis=0) >= first[list(below)].min(axis=0)).any():
+            return False
+    before = (at[:, None, :] < at[:, :, None]).sum(axis=2)
+    level = (at[:, None, :] == at[:, :, None]).sum(axis=2)
+    for tier in tiers:
+        places = [
+            {place for copy in alike[item] for place in zip(before[:, copy], level[:, copy], strict=True)}
+            for item in tier
+        ]
+        if any(other != places[0] for other in places):
+            return False
+    return True
