@@ -24,7 +24,14 @@ def create_app(settings=None, *, migrations=True):
     :param settings: a :class:`config.Settings`; read from the environment if missing.
     :param migrations: with what changes tables; server processes that never do stay smaller without.
     :raises config.BadSetting: one sentence for the person who starts the server.
+
+    The flask command that only looks for its commands gets those, see :class:`cli.unbuilt.Unbuilt`.
     """
+    if settings is None:
+        from .cli.unbuilt import Unbuilt, only_looking
+
+        if only_looking():
+            return Unbuilt()
     from .web import build
 
     return build(settings, migrations=migrations)

@@ -98,15 +98,55 @@ def test_the_command_reproduces_the_published_elections(path):
             assert figures["totals"] == expected["point_totals"]
 
 
-def test_it_touches_nothing_but_its_files(tmp_path):
-    """No database, no folder, no secret: flask finds the command before it builds the application."""
+# Flask as the command starts it; "source" is a Werkstatt that is not installed, without entry points.
+FLASK = {
+    "installed": "from flask.cli import main; main()",
+    "source": "from importlib import metadata; metadata.entry_points = lambda **_: ();"
+    "from flask.cli import main; main()",
+}
+
+
+@pytest.mark.parametrize(
+    ("way", "words"),
+    [
+        ("installed", ["count", SCHULZE_45, "--json"]),
+        ("source", ["count", SCHULZE_45, "--json"]),
+        ("source", ["--help"]),
+        ("source", ["demo", "--help"]),
+    ],
+)
+def test_to_count_and_to_ask_for_help_touches_nothing_and_needs_no_setting(tmp_path, way, words):
+    """Good folders stay unmade; folders that cannot be made, and a bad setting, are nobody's business here."""
     root = Path(__file__).parent.parent.parent
-    settings = {"WERKSTATT_INSTANCE": str(tmp_path / "instance"), "WERKSTATT_KEYS": str(tmp_path / "keys")}
-    command = [sys.executable, "-m", "flask", "--app", "werkstatt", "count", SCHULZE_45, "--json"]
+    good = {"WERKSTATT_INSTANCE": str(tmp_path / "instance"), "WERKSTATT_KEYS": str(tmp_path / "keys")}
+    bad = {"WERKSTATT_INSTANCE": "/proc/instance", "WERKSTATT_PORT": "x"}
+    command = [sys.executable, "-c", FLASK[way], "--app", "werkstatt", *words]
+    for settings in (good, bad):
+        env = {key: value for key, value in os.environ.items() if not key.startswith("WERKSTATT_")}
+        done = subprocess.run(command, cwd=root, env=env | settings, capture_output=True, text=True)
+        assert (done.returncode, done.stderr) == (0, "")
+        if "--json" in words:
+            assert json.loads(done.stdout)["ballots"] == 45
+        if words == ["--help"]:
+            assert {"admin", "assets", "backup", "check", "count", "db", "demo"} <= set(done.stdout.split())
+        assert list(tmp_path.iterdir()) == []
+
+
+def test_a_command_that_needs_the_application_still_says_which_setting_is_bad(tmp_path):
+    root = Path(__file__).parent.parent.parent
+    settings = {"WERKSTATT_INSTANCE": str(tmp_path / "instance"), "WERKSTATT_PORT": "x"}
+    command = [sys.executable, "-c", FLASK["source"], "--app", "werkstatt", "check"]
     done = subprocess.run(command, cwd=root, env=os.environ | settings, capture_output=True, text=True)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert json.loads(done.stdout)["ballots"] == 45
-    assert list(tmp_path.iterdir()) == []
+    assert done.returncode == 1
+    assert done.stderr == "Error: WERKSTATT_PORT must be a whole number from 1 to 65535, not 'x'.\n"
+    done = subprocess.run(
+        command,
+        cwd=root,
+        env=os.environ | settings | {"WERKSTATT_PORT": "5000"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 1 and "flask --app werkstatt db upgrade" in done.stderr
 
 
 def test_names_that_a_terminal_or_a_list_cannot_show(tmp_path):

@@ -1,7 +1,8 @@
 """`count`: elections from files, counted without a database.
 
-The command is an entry point of its own (`flask.commands` in pyproject.toml), so that flask finds it before
-it builds the application: no folder, no secret and no database is touched.
+The command needs no application: no setting is read, and no folder, no secret and no database is touched.
+Where Werkstatt is installed, flask finds it by its entry point (`flask.commands` in pyproject.toml) before it
+imports anything else.
 """
 
 from __future__ import annotations
