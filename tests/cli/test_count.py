@@ -150,11 +150,11 @@ def test_a_command_that_needs_the_application_still_says_which_setting_is_bad(tm
 
 
 def test_names_that_a_terminal_or_a_list_cannot_show(tmp_path):
-    names = ["Ä😀", "Ä😀", "b\nc"]
+    names = ["Ä😀", "b\nc", "b\\nc"]
     election = {
         "candidates": names,
         "ballot_type": "ranking",
-        "ballots": [{"count": 1, "ranking": [[1], [0]]}],
+        "ballots": [{"count": 1, "ranking": [[1], [0], [2]]}],
     }
     path = tmp_path / "a.json"
     path.write_text(json.dumps(election))
@@ -165,13 +165,13 @@ def test_names_that_a_terminal_or_a_list_cannot_show(tmp_path):
         "env": os.environ | {"PYTHONIOENCODING": "ascii"},
     }
     found = subprocess.run([*command, "--json"], **shared)
-    assert json.loads(found.stdout)["ranking"] == [["Ä😀"], ["Ä😀"], ["b\nc"]]
-    assert b"more than once" in found.stderr
+    assert json.loads(found.stdout)["ranking"] == [["b\nc"], ["Ä😀"], ["b\\nc"]]
+    assert found.stderr == b""
     lines = subprocess.run(command, **shared).stdout.decode().splitlines()
     assert lines[1:] == [
-        "      1. \\xc4\\U0001f600 (no. 2)",
-        "      2. \\xc4\\U0001f600 (no. 1)",
-        "      3. b\\nc",
+        "      1. b\\nc (no. 2)",
+        "      2. \\xc4\\U0001f600",
+        "      3. b\\nc (no. 3)",
     ]
 
 
@@ -196,6 +196,18 @@ def test_a_bad_file_exits_with_2_and_one_sentence(tmp_path, text):
     assert done.stdout == ""
     assert done.stderr.count("\n") == 1
     assert "line 1" in done.stderr or "key 'candidates'" in done.stderr
+
+
+@pytest.mark.parametrize("name", ["a.json", "a.soi"])
+def test_a_name_that_stands_twice_exits_with_2_in_either_form(tmp_path, name):
+    texts = {
+        "a.json": '{"candidates": ["a", "a"], "ballot_type": "ranking", "ballots": [{"count": 1, "ranking": [[0]]}]}',
+        "a.soi": "# ALTERNATIVE NAME 1: a\n# ALTERNATIVE NAME 2: a\n1: 1\n",
+    }
+    (tmp_path / name).write_text(texts[name])
+    done = run(str(tmp_path / name), "--json")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert "repeats the name of" in done.stderr and done.stderr.count("\n") == 1
 
 
 def test_a_missing_file_and_a_method_that_does_not_fit():

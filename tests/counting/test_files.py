@@ -77,6 +77,8 @@ def test_more_lines_than_a_block(tmp_path):
         ("a.toc", HEAD + "1: 1,{2,3\n", "line 6: a brace"),
         ("a.soc", HEAD.replace("NAME 2", "NAME 7") + "1: 1\n", "ALTERNATIVE NAME"),
         ("a.soc", HEAD.replace("2: b", "2: c") + "1: 1\n", "ALTERNATIVE NAME 3' repeats"),
+        ("a.json", '{"candidates": ["a", "b", "a"], "ballot_type": "ranking"}', "'candidates[2]' repeats"),
+        ("a.json", '{"candidates": ["a", "\\u0061"], "ballot_type": "ranking"}', "'candidates[1]' repeats"),
         ("a.soc", "", "ALTERNATIVE NAME"),
         ("a.json", "{", "line 1 "),
         ("a.json", "[1]", "line 1 "),
@@ -116,7 +118,11 @@ def test_more_lines_than_a_block(tmp_path):
         ("a.toi", HEAD + "1: {},2\n", "line 6: a pair of braces is empty"),
         ("a.toi", HEAD + f"1: {'9' * 5000}\n", "line 6: '999"),
         ("a.toi", HEAD + f"{'9' * 5000}: 1\n", "line 6: '999"),
-        ("a.toi", HEAD + "600000000000000: 1\n" * 900, "line 860: more than"),
+        (
+            "a.toi",
+            HEAD + "600000000000000: 1\n" * 900,
+            "line 860: up to here there are more than 512409557603043100 ballots",
+        ),
         ("a.soc", HEAD + "1: 1,{2,3}\n", "line 6: .soc files hold no ties"),
         ("a.soi", HEAD + "1: {1,2}\n", "line 6: .soi files hold no ties"),
         ("a.soc", HEAD + "1: 1,2,3\n1: 1,3\n", "line 7: .soc files order everything, and alternative 2"),
@@ -167,7 +173,7 @@ def test_more_lines_than_a_block(tmp_path):
         (
             "a.json",
             ELECTION % ('"points"', '{"count": 1, "scores": [[0, 1.5]]}'),
-            "item 0 has 1.5 points, not a whole",
+            "item 0 has 1.5 points, not written as a whole",
         ),
         (
             "a.json",
@@ -211,13 +217,59 @@ def test_an_election_without_ballots_is_one(tmp_path):
     assert decide(election.case).tiers == ((0, 1, 2),)
 
 
-def test_json_whose_ballots_stand_first_and_a_name_that_stands_twice(tmp_path):
+def test_json_whose_ballots_stand_first(tmp_path):
     text = """{"ballots": [{"ranking": [[1], [0]], "count": 2}],
-    "candidates": ["Ä\\ud83d\\ude00", "Ä😀"], "ballot_type": "ranking", "note": {"x": [1e999]}}"""
+    "candidates": ["Ä\\ud83d\\ude00", "Ö😀"], "ballot_type": "ranking", "note": {"x": [1e999]}}"""
     election = read(write(tmp_path, "a.json", text))
-    assert election.candidates == ["Ä😀", "Ä😀"]
+    assert election.candidates == ["Ä😀", "Ö😀"]
     assert election.case.matrix.tolist() == [[0, 0], [2, 0]]
-    assert "more than once" in election.notes[0]
+
+
+MOST = (2**62 - 1) // 9  # for three candidates
+
+
+def in_both_forms(folder, counts):
+    """The same ballots for the first of three candidates, as JSON and as PrefLib; counts as they are written."""
+    rows = ",".join(f'{{"count": {number}, "ranking": [[0]]}}' for number in counts)
+    text = f'{{"candidates": ["ä", "b", "c"], "ballot_type": "ranking", "ballots": [{rows}]}}'
+    yield write(folder, "a.json", text)
+    yield write(folder, "a.soi", HEAD + "".join(f"{number}: 1\n" for number in counts))
+
+
+@pytest.mark.parametrize("counts", [[10**15], [10**16], [MOST], [MOST - 5, 5], [MOST // 900] * 900])
+def test_large_counts_and_their_sums_are_counted_exactly(tmp_path, counts):
+    for path in in_both_forms(tmp_path, counts):
+        election = read(path)
+        assert election.ballots == sum(counts)
+        assert election.case.matrix.tolist() == [[0, sum(counts), sum(counts)], [0, 0, 0], [0, 0, 0]]
+    head = HEAD + f"# NUMBER VOTERS: {MOST}\n{MOST - 5}: 1\n5: 2\n"
+    assert read(write(tmp_path, "sums.soi", head)).ballots == MOST
+
+
+@pytest.mark.parametrize("counts", [[MOST + 1], [MOST, 1], [10**24], [10**25], [10**3000]])
+def test_one_limit_for_both_forms_with_one_true_sentence(tmp_path, counts):
+    said = set()
+    for path in in_both_forms(tmp_path, counts):
+        with pytest.raises(FileError) as no:
+            read(path)
+        where, _, sentence = str(no.value).partition(": ")
+        assert where in (f"key 'ballots[{len(counts) - 1}]'", f"line {5 + len(counts)}")
+        said.add(sentence)
+    assert said == {
+        f"up to here there are more than {MOST} ballots, the most that can be counted for 3 candidates"
+    }
+
+
+@pytest.mark.parametrize("count", ["9" * 4500, "-" + "9" * 4500, "0", "-1", "1.0", "1e3", "true"])
+def test_what_is_no_count_is_not_called_what_it_is_not(tmp_path, count):
+    for path in in_both_forms(tmp_path, [count]):
+        with pytest.raises(
+            FileError, match="more digits than can be read|not written as|not a whole number in plain"
+        ):
+            read(path)
+    for path in in_both_forms(tmp_path, ["9" * 4500]):
+        with pytest.raises(FileError, match="more digits than can be read"):
+            read(path)
 
 
 def test_a_long_json_election_goes_through_a_small_window(tmp_path):

@@ -57,8 +57,6 @@ def count(ctx, files, method, strength, unranked, as_json):
             _say(f"{name}: {error}.", err=True)
             status = 2
             continue
-        for note in election.notes:
-            _say(f"{name}: {note}.", err=True)
         if as_json:
             _say(json.dumps(_object(election, outcome, unranked), ensure_ascii=False))
         else:

@@ -72,7 +72,10 @@ def _gather(header: Header, keep: bool) -> Election:
     for number, ballot in header.ballots:
         ballots += ballot.weight
         if ballots > most:
-            raise FileError(f"{header.where(number)}: more than {most} ballots cannot be counted exactly")
+            raise FileError(
+                f"{header.where(number)}: up to here there are more than {most} ballots, "
+                f"the most that can be counted for {n} candidates"
+            )
         if not ballot.levels:
             abstentions += ballot.weight
         if keep:
@@ -84,7 +87,7 @@ def _gather(header: Header, keep: bool) -> Election:
     count_block()
     merged = tuple(replace(ballot, weight=weight) for ballot, weight in kept.values())
     case = Case(matrix, ballots - abstentions, 1, merged)
-    return Election(header.candidates, header.kind, case, ballots, abstentions, header.notes)
+    return Election(header.candidates, header.kind, case, ballots, abstentions)
 
 
 def _content(ballot: Ballot) -> tuple:

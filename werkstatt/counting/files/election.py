@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from ..ballots import Ballot
 from ..outcome import Case
 
 _LONGEST = 60
+DIGITS = 4000  # of a number that is read; Python itself reads few more at once
 
 
 class FileError(ValueError):
@@ -21,14 +22,13 @@ class Header:
 
     `kind`: "ranking", "approval" or "points". `ballots`: pairs of a number and a valid ballot, whose
     weight is a whole number of people; taking them may raise `FileError`. `where`: such a number in
-    words. `notes`: what somebody who reads the result should know about the file.
+    words.
     """
 
     candidates: list[str]
     kind: str
     ballots: Iterator[tuple[int, Ballot]]
     where: Callable[[int], str]
-    notes: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -40,7 +40,6 @@ class Election:
     case: Case
     ballots: int
     abstentions: int
-    notes: list[str] = field(default_factory=list)
 
 
 def shown(value: object) -> str:

@@ -15,11 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from ..ballots import Approval, Ballot, BallotError, Ranking, Score, validate
-from .election import FileError, Header, shown
+from .election import DIGITS, FileError, Header, shown
 
 _CHUNK = 1 << 16
 _SPACE = re.compile(r"[ \t\n\r]*")
-_DIGITS = 24  # a longer number is no count and no index, and Python would not read 5,000 digits
 _MARGIN = 16  # an error this near to the end of the window may only mean that the value goes on
 _LISTS = {"ranking": "ranking", "approval": "approved", "points": "scores"}
 
@@ -47,12 +46,7 @@ def open_json(path: Path, below: bool, progress: Callable[[int], None]) -> Heade
         raise FileError(f"key 'ballot_type' is none of {', '.join(_LISTS)}")
     if rows is None:
         raise FileError("key 'ballots' is missing")
-    twice = [name for name, number in Counter(names).items() if number > 1]
-    notes = [
-        f"key 'candidates' holds {shown(name)} more than once; the matrix keeps the file's order"
-        for name in twice
-    ]
-    return Header(names, kind, _ballots(rows, members, text, kind, len(names), below), _where, notes)
+    return Header(names, kind, _ballots(rows, members, text, kind, len(names), below), _where)
 
 
 def _where(number: int) -> str:
@@ -62,9 +56,12 @@ def _where(number: int) -> str:
 def _names(names: Any) -> list[str]:
     if not isinstance(names, list) or not names or not all(isinstance(name, str) for name in names):
         raise FileError("key 'candidates' is not a list of names")
+    known: dict[str, int] = {}
     for number, name in enumerate(names):
         if any("\ud800" <= sign <= "\udfff" for sign in name):
             raise FileError(f"key 'candidates[{number}]': {shown(name)} holds half a character")
+        if known.setdefault(name, number) != number:
+            raise FileError(f"key 'candidates[{number}]' repeats the name of 'candidates[{known[name]}]'")
     return names
 
 
@@ -79,8 +76,12 @@ def _ballot(row: Any, number: int, kind: str, n: int, below: bool) -> Ballot:
     if not isinstance(row, dict) or "count" not in row:
         raise FileError(f"{_where(number)} is not an object with a count")
     count, said = row["count"], row.get(_LISTS[kind])
+    if isinstance(count, _Long):
+        raise FileError(f"{_where(number)}: the count {shown(count)} has more digits than can be read")
     if type(count) is not int or count < 1:
-        raise FileError(f"{_where(number)}: the count {shown(count)} is not a positive number")
+        raise FileError(
+            f"{_where(number)}: the count {shown(count)} is not written as a whole number from 1 up"
+        )
     if not isinstance(said, list):
         raise FileError(f"{_where(number)} is not a ballot of type {kind}: it has no list '{_LISTS[kind]}'")
     for key in row:
@@ -109,9 +110,11 @@ def _points(said: list, below: bool, count: int) -> Score:
     for pair in said:
         if not isinstance(pair, list) or len(pair) != 2:
             raise BallotError(f"{shown(pair)} is not a pair of item and points")
+        if isinstance(pair[1], _Long):
+            raise BallotError(f"the points of item {shown(pair[0])} have more digits than can be read")
         if type(pair[1]) is not int or pair[1] < 0:
             raise BallotError(
-                f"item {shown(pair[0])} has {shown(pair[1])} points, not a whole number from 0 up"
+                f"item {shown(pair[0])} has {shown(pair[1])} points, not written as a whole number from 0 up"
             )
     scores = {item: points for item, points in said}
     if len(scores) < len(said):
@@ -143,7 +146,7 @@ def _twice(keys: Iterable[str]) -> str:
 
 _DECODER = json.JSONDecoder(
     object_pairs_hook=_object,
-    parse_int=lambda digits: int(digits) if len(digits) <= _DIGITS else _Long(digits),
+    parse_int=lambda digits: int(digits) if len(digits) <= DIGITS else _Long(digits),
 )
 
 

@@ -19,7 +19,7 @@ from itertools import chain
 from pathlib import Path
 
 from ..ballots import Approval, Ballot, Ranking
-from .election import FileError, Header, shown
+from .election import DIGITS, FileError, Header, shown
 
 ENDINGS = (".soc", ".soi", ".toc", ".toi", ".cat")
 _COMPLETE, _STRICT = (".soc", ".toc"), (".soc", ".soi")
@@ -50,14 +50,14 @@ class _Head:
 
     def name(self, number: int, name: str, line: int) -> None:
         if number in self.names:
-            raise FileError(f"line {line}: alternative {number} has a name already")
+            raise FileError(f"line {line}: alternative {shown(number)} has a name already")
         self.names[number] = name
 
     def holds(self, key: str, true: int, what: str) -> None:
         """Refuse a number of the header that the file does not bear out."""
         said = self.numbers.get(key, true)
         if said != true:
-            raise FileError(f"line {self.lines[key]}: key '{key}' says {said}, but {what} {true}")
+            raise FileError(f"line {self.lines[key]}: key '{key}' says {shown(said)}, but {what} {true}")
 
 
 def open_preflib(path: Path, below: bool, approvals: bool, progress: Callable[[int], None]) -> Header:
@@ -124,7 +124,7 @@ def _older(head: _Head, first: tuple[int, str], lines: Lines) -> None:
         if not comma:
             raise FileError(f"line {number} has no name")
         head.name(_whole(key, number), name.strip(), number)
-    raise FileError(f"line {first[0]}: there are not {said} names and a line of sums after it")
+    raise FileError(f"line {first[0]}: there are not {shown(said)} names and a line of sums after it")
 
 
 def _ballots(
@@ -145,7 +145,7 @@ def _ballots(
             raise FileError(f"line {number} has no {separator!r} after the count")
         weight = _whole(count, number)
         if weight < 1:
-            raise FileError(f"line {number}: the count {weight} is not a positive number")
+            raise FileError(f"line {number}: the count {weight} is not written as a whole number from 1 up")
         levels = _levels(order, number)
         _check(levels, n, number, ending, head)
         votes, orders = votes + weight, orders + 1
@@ -187,7 +187,7 @@ def _check(levels: list[tuple[int, ...]], n: int, number: int, ending: str, head
         categories = head.numbers.get("NUMBER CATEGORIES", len(levels))
         if len(levels) > categories:
             raise FileError(
-                f"line {number}: {len(levels)} categories, but key 'NUMBER CATEGORIES' says {categories}"
+                f"line {number}: {len(levels)} categories, but key 'NUMBER CATEGORIES' says {shown(categories)}"
             )
     elif not head.older and not all(levels):  # the older form knew {} as nothing at all
         raise FileError(f"line {number}: a pair of braces is empty")
@@ -234,8 +234,10 @@ def _trouble(order: str) -> str:
 
 def _whole(text: str, number: int) -> int:
     text = text.strip()
-    if not (text.isascii() and text.isdigit() and len(text) < 16):
-        raise FileError(f"line {number}: {shown(text)} is not a whole number")
+    if not (text.isascii() and text.isdigit()):
+        raise FileError(f"line {number}: {shown(text)} is not a whole number in plain digits")
+    if len(text) > DIGITS:
+        raise FileError(f"line {number}: {shown(text)} has more digits than can be read")
     return int(text)
 
 
