@@ -81,9 +81,42 @@ def test_c13_older_revision_with_other_content_is_refused_and_may_replace(app, h
     with pytest.raises(NotNow):
         cast(app, house, "petra", [[2]], rev=1)
     db.session.rollback()
-    assert cast(app, house, "petra", [[1]], rev=0) == 2  # equal content is saved, whatever its revision
+    # Equal content is saved, whatever its revision; but only its own login is told so.
+    assert cast(app, house, "petra", [[1]], rev=0, tag="cd" * 16) == 2
     assert cast(app, house, "petra", [[2]], rev=2) == 3
     assert stand(app, house, "petra").vote.levels == ((2,),)
+
+
+@pytest.mark.parametrize("rev", [0, 1, 7])
+def test_another_login_cannot_read_a_ballot_by_guessing(app, house, rev):
+    """Whoever may replace it (a return code, a card) is told the same of a right guess and of a wrong one."""
+    opened(app, house)
+    cast(app, house, "petra", [[3], [1]])
+    cast(app, house, "petra", [[3], [1]], rev=1)
+    answers = []
+    for guess in ([[3], [1]], [[1], [3]]):
+        with pytest.raises(NotNow) as no:
+            cast(app, house, "petra", guess, rev=rev, tag="cd" * 16)
+        answers.append(no.value.message)
+        db.session.rollback()
+    assert answers[0] == answers[1]
+
+
+def test_what_is_sent_again_too_late_is_saved_if_it_is_stored_already(app, house):
+    """The answer was lost, the round closed, the browser sends the same once more: it was counted, and is told so."""
+    round = opened(app, house)
+    cast(app, house, "petra", [[0]])
+    begin_write()
+    round.deadline_at = utcnow() - timedelta(seconds=5)
+    db.session.commit()
+    assert cast(app, house, "petra", [[0]]) == 1
+    for who, levels, tag in (("petra", [[1]], TAG), ("petra", [[0]], "cd" * 16), ("samuel", [[0]], TAG)):
+        with pytest.raises(NotNow, match="Diese Fassung wurde nicht mehr gezählt"):
+            cast(app, house, who, levels, tag=tag)
+        db.session.rollback()
+    close(app, house, round)
+    with pytest.raises(NotNow, match="es gilt, was vorher gespeichert wurde"):  # now nobody can know
+        cast(app, house, "petra", [[0]], round=round)
 
 
 def test_c13_fifty_parallel_casts_of_one_voter_leave_one_of_the_sent_values(app, house):

@@ -1,7 +1,7 @@
 """Rank: open a round over a frozen list, cast sealed ballots, announce the close, take it back.
 
-``opening`` freezes list, roll and options and makes the key; ``voting`` reads and casts one
-ballot; ``slot`` stores many that come at once; ``papers`` are the ballots on paper; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished; ``annulment`` is what two of them do when it is over. The close itself is
+``opening`` freezes list, roll and options and makes the key; ``form`` reads a ballot, ``voting`` casts
+it; ``slot`` stores many that come at once; ``papers`` are the ballots on paper; ``roll`` is what a deleted account takes along; ``steering`` is what the moderator does while a round is unfinished; ``annulment`` is what two of them do when it is over. The close itself is
 the clerk's (:mod:`werkstatt.acts.clerk`).
 """
 
@@ -13,6 +13,7 @@ from .annulment import (
     propose_annulment,
     withdraw_annulment,
 )
+from .form import not_empty, read_vote, salvage
 from .opening import Sheet, frozen_items, open_round, sheet
 from .papers import (
     blank,
@@ -50,13 +51,10 @@ from .voting import (
     check_codes,
     last_cancelled,
     letters,
-    not_empty,
     not_on_roll,
     not_yet,
     on_roll,
     packed_for,
-    read_vote,
-    salvage,
     sector_title,
     standing,
     taken_back_before,

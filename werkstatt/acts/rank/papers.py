@@ -29,10 +29,11 @@ from ...secrecy import KeyFolder, KeyGone, KeyMissing, pack, seal_papers, unpack
 from ...terms import N_, RoundState
 from .. import Missing, NotAllowed, NotNow, Refused, audit
 from ..hold import hold, touch
+from .form import read_vote
 from .opening import eligible, frozen_items
 from .roll import destroy_ballots, entered, marked
 from .steering import PROBLEM_PAPERS, asked_for
-from .voting import read_vote, unfinished
+from .voting import unfinished
 
 SILENT = ("-", "–", "o", "0")  # what is typed for "keine Meinung"
 Sheets = list[tuple[bytes, int]]  # packed ranking; sector ticked, or 0

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -26,9 +25,11 @@ from ...secrecy import (
 from ...terms import N_, MemberState, Phase, RoundState
 from .. import Missing, NotAllowed, NotNow, NotReady, Refused
 
-HIGHEST_PLACE = 999
 PROBLEM_INTERRUPTED = "interrupted"  # restored from a backup: it lacks ballots, or its key was destroyed
 CLOSED = N_("Die Abstimmung ist geschlossen. Diese Fassung wurde nicht mehr gezählt.")
+COUNTED = N_(
+    "Die Abstimmung ist geschlossen. Was jetzt ankommt, wird nicht mehr gezählt; es gilt, was vorher gespeichert wurde."
+)
 INTERRUPTED = N_(
     "Diese Abstimmung wurde unterbrochen und wird wiederholt. Diese Fassung wurde nicht gespeichert."
 )
@@ -40,6 +41,11 @@ CHANGED = N_(
     "Inzwischen liegt eine neuere Fassung Ihrer Stimme vor, abgegeben in einem anderen Fenster oder auf"
     " einem anderen Gerät. Wenn diese hier gelten soll, geben Sie sie noch einmal ab."
 )
+
+
+class TooLate(NotNow):
+    """The round takes nothing any more."""
+
 
 # What a cast asks, built once: a thousand people cast in the same minute.
 _round, _session, _member, _entry = (model.__table__ for model in (Round, Session, Membership, RollEntry))
@@ -108,80 +114,6 @@ def unfinished(session_id: int) -> Round | None:
     return db.session.scalars(query).one_or_none()
 
 
-def read_vote(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest: str) -> Ranking:
-    """The ranking that a form's fields say.
-
-    :param letters: the frozen list's letters, in item order.
-    :param form: field name -> all values: ``place-A`` (a whole number, or empty), ``none-A``
-        (no opinion), ``rest`` (``below`` or ``no_opinion`` where the round asks).
-    :param rest: the round's rule: ``ask``, ``below`` or ``no_opinion``.
-    :raises Refused: naming the item, when an item is unknown, missing, twice there, or its
-        place is not a whole number from 1.
-    """
-    fields, known = _fields(tuple(letters))
-    for name, values in form.items():
-        if name.startswith(("place-", "none-")):
-            if name not in known:
-                raise Refused(
-                    N_("„%(item)s“ steht nicht auf dieser Liste."), item=name.partition("-")[2][:40]
-                )
-            if len(values) != 1:
-                raise Refused(N_("%(item)s kommt doppelt vor."), item=name.partition("-")[2])
-    places: dict[int, list[int]] = {}
-    silent = set()
-    for item, (sign, place_field, none_field) in enumerate(fields):
-        if place_field not in form:
-            raise Refused(N_("%(item)s fehlt. Bitte laden Sie die Seite neu."), item=sign)
-        place = form[place_field][0].strip()
-        if none_field in form:
-            if place:
-                raise Refused(
-                    N_("%(item)s hat einen Platz und „keine Meinung“. Bitte nur eines von beidem."), item=sign
-                )
-            silent.add(item)
-        elif place:
-            if not place.isascii() or not place.isdigit() or not 1 <= int(place[:9]) <= HIGHEST_PLACE:
-                raise Refused(N_("Der Platz von %(item)s muss eine ganze Zahl ab 1 sein."), item=sign)
-            places.setdefault(int(place), []).append(item)
-    vote = Ranking(tuple(tuple(places[place]) for place in sorted(places)), frozenset(silent))
-    left_over = len(letters) - len(silent) - sum(map(len, vote.levels))
-    below = form.get("rest", ["below"])[0] != "no_opinion" if rest == "ask" else rest == "below"
-    # Where nothing is left over, or nothing is ranked, the rule says nothing; then it is stored as one value.
-    rest_below = below if left_over and vote.levels else True
-    return Ranking(vote.levels, vote.no_opinion, rest_below=rest_below)
-
-
-@lru_cache(maxsize=100)
-def _fields(letters: tuple[str, ...]) -> tuple[list[tuple[str, str, str]], frozenset[str]]:
-    """The form's fields for a list: (letter, its place, its "no opinion") in item order, and all their names."""
-    fields = [(sign, f"place-{sign}", f"none-{sign}") for sign in letters]
-    return fields, frozenset(name for _, *names in fields for name in names)
-
-
-def salvage(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest: str) -> Ranking:
-    """What of a refused form can be read: the good places stay, so that one slip costs one field."""
-    kept: dict[str, Sequence[str]] = {"rest": form.get("rest", ["below"])}
-    for sign in letters:
-        place = form.get(f"place-{sign}", [""])[0].strip()
-        silent = f"none-{sign}" in form
-        good = place.isascii() and place.isdigit() and 1 <= int(place[:9]) <= HIGHEST_PLACE
-        kept[f"place-{sign}"] = [place] if good and not silent else [""]
-        if silent and not place:
-            kept[f"none-{sign}"] = ["1"]
-    return read_vote(letters, kept, rest=rest)
-
-
-def not_empty(vote: Ranking) -> Ranking:
-    """The ranking, if it ranks anything: nobody abstains by pressing the wrong button."""
-    if not vote.levels:
-        raise Refused(
-            N_(
-                "Sie haben noch nichts eingeordnet. Wenn Sie sich enthalten möchten: „Weiter“ und „Ich enthalte mich“."
-            )
-        )
-    return vote
-
-
 def standing(round, member_id: int, login_tag: str, keys: KeyFolder, n_items: int) -> Standing:
     """What this login may see of its own ballot; another login of the same person sees that there is one.
 
@@ -219,20 +151,40 @@ def cast(
     :param login_tag: names the login inside the box, the only one that is shown the ranking again.
     :param rev: the revision that the voter saw (0: none).
     :param arrived: when the request reached the application; this moment decides about the deadline.
-    :returns: the revision that holds now; equal content is saved already, whatever its revision.
+    :returns: the revision that holds now; what this login has stored already is saved, whatever its revision,
+        and before the count also when it is sent again too late. Content of another login is never told
+        from a different one: whoever may replace a ballot could read it by guessing.
     :raises NotNow: closed; another list; a newer revision with other content.
     :raises NotAllowed: not on the roll.
     :raises NotReady: the round's key cannot be read at the moment.
     """
     lock_session(session.id, alone=False)
-    round = _open_for(session.id, me, round_id, list_hash, arrived)
+    round = _round_and_voter(session.id, me, round_id)
     packed = packed_for(vote, len(letters(round)))
+    try:
+        check_open(round, list_hash, arrived)
+    except TooLate:
+        return _saved_before(round, me, keys, login_tag, packed, list_hash)
+    if round.member_state is MemberState.ENDED:
+        raise not_on_roll()
+    check_voter(round)
     parts = RoundKeys(_key(keys, round), round.id)
     handle, stored = parts.handle(me.membership.id), rev + 1
     box = parts.seal(handle, stored, login_tag, packed)
     if UPSERT.change(round_id=round.id, handle=handle, box=box, rev=stored) != 1:
-        return _settle(parts, handle, _row(round.id, handle), packed)
+        return _held(parts, handle, login_tag, packed, otherwise=NotNow(CHANGED))
     return stored
+
+
+def _saved_before(round, me, keys: KeyFolder, login_tag: str, packed: bytes, list_hash: str) -> int:
+    """The revision of what is sent again too late; :raises TooLate: when it is not stored, or nobody can tell."""
+    if round.state not in (RoundState.OPEN, RoundState.CLOSING) or round.list_hash != list_hash:
+        raise TooLate(COUNTED)
+    try:
+        parts = RoundKeys(keys.read(round.key_id), round.id)
+    except (KeyGone, KeyMissing) as no:
+        raise TooLate(COUNTED) from no
+    return _held(parts, parts.handle(me.membership.id), login_tag, packed, otherwise=TooLate(CLOSED))
 
 
 def packed_for(vote: Ranking, n_items: int) -> bytes:
@@ -247,12 +199,13 @@ def packed_for(vote: Ranking, n_items: int) -> bytes:
     return pack(vote, n_items)
 
 
-def _settle(parts: RoundKeys, handle: bytes, row, packed: bytes) -> int:
-    """Another revision is stored: equal content is saved already, other content is refused."""
+def _held(parts: RoundKeys, handle: bytes, login_tag: str, packed: bytes, *, otherwise: Refused) -> int:
+    """The stored revision, if this login has stored just this content; else the refusal is raised."""
+    row = _row(parts.round_id, handle)
     with contextlib.suppress(BrokenSeal):
-        if row is not None and parts.unseal(handle, row.rev, row.box)[1] == packed:
+        if row is not None and parts.unseal(handle, row.rev, row.box) == (login_tag, packed):
             return row.rev
-    raise NotNow(CHANGED)
+    raise otherwise
 
 
 def check_codes(round_id: int) -> list[str]:
@@ -329,18 +282,14 @@ def votes_by(round_id: int, membership) -> str | None:
     return None if row is None else "paper" if row.on_paper else "device"
 
 
-def _open_for(session_id: int, me, round_id: int, list_hash: str, arrived: datetime):
-    """The round as a Core row, if this person may cast in it at this moment."""
+def _round_and_voter(session_id: int, me, round_id: int):
+    """The round as a Core row, and whether this person votes in it."""
     if me.membership is None:
         raise not_on_roll()
     asked = {"session": session_id, "round": round_id, "member": me.membership.id}
     row = ROUND_AND_VOTER.first(**asked)
     if row is None:
         raise Missing()
-    check_open(row, list_hash, arrived)
-    if row.member_state is MemberState.ENDED:
-        raise not_on_roll()
-    check_voter(row)
     return row
 
 
@@ -348,12 +297,13 @@ def check_open(round, list_hash: str, arrived: datetime) -> None:
     """Whether a round takes what came then for this list.
 
     :param round: its columns, and the session's ``phase``.
+    :raises TooLate: it takes nothing any more. :raises NotNow: another list; interrupted.
     """
     open_still = round.state in (RoundState.OPEN, RoundState.CLOSING) and round.phase is Phase.RANK
     if not open_still or (
         round.deadline_at and arrived > round.deadline_at + timedelta(seconds=round.options["grace"])
     ):
-        raise NotNow(CLOSED)
+        raise TooLate(CLOSED)
     if round.problem == PROBLEM_INTERRUPTED:
         raise NotNow(INTERRUPTED)
     if round.list_hash != list_hash:
