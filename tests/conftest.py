@@ -331,6 +331,23 @@ class Browser(FlaskClient):
         """POST a form with the token of this login."""
         return self.post(path, data={"csrf_token": self.token(), **(data or {})}, **kwargs)
 
+    def press(self, path: str, data: dict | None = None):
+        """Open a page and press the button of its form, as a person does: to the address that stands there.
+
+        Of several it is the first in the page's own work that has these fields.
+        """
+        [main] = pages.parse(self.get(path).text).all("main")
+        for form in main.all("form"):
+            names = {node.attrs.get("name") for node in form.all("input", "textarea", "select", "button")}
+            if form.attrs["method"].lower() == "post" and names.issuperset(data or {}):
+                hidden = {
+                    node.attrs["name"]: node.attrs.get("value", "")
+                    for node in form.all("input")
+                    if node.attrs.get("type") == "hidden"
+                }
+                return self.post(form.attrs["action"], data={**hidden, **(data or {})})
+        raise AssertionError(f"{path} has no form with {data}")
+
     def token(self) -> str:
         return pages.tokens(self.get("/j/").text)[0]
 

@@ -2,13 +2,16 @@
 
 Every page that a test gets goes through :func:`check`: the title begins with the h1, ids are
 unique and what refers to them exists, fields and buttons are named, each form has action, method
-and token, each ``hx-post`` sits on a form with the same action.
+and token, each ``hx-post`` sits on a form with the same action, and no address holds what a template
+did not mean to write there.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from urllib.parse import unquote
 
 VOID = {"area", "br", "col", "hr", "img", "input", "link", "meta", "wbr", "path", "circle", "line", "rect"}
 
@@ -84,6 +87,7 @@ def check(html: str, where: str = "") -> None:
     """Fail with what is wrong with a page, all of it at once."""
     page = parse(html)
     wrong = [*_title(page), *_ids(page), *_names(page), *_forms(page), *_headings(page), *_blocks(page)]
+    wrong += _addresses(page)
     assert not wrong, f"{where}: " + "; ".join(wrong)
 
 
@@ -140,6 +144,19 @@ def _forms(page: Node):
             node.tag != "form" or node.attrs.get("action") != node.attrs["hx-post"]
         ):
             yield f"hx-post {node.attrs['hx-post']} is not on a form with the same action"
+
+
+# What stands in an address when a template named a macro, nothing, or an object where a value belonged.
+SLIPS = ("<macro", "<function", "<bound", "<werkstatt", " object at ", "none", "undefined", "null")
+
+
+def _addresses(page: Node):
+    for node in page.walk():
+        for name in ("action", "formaction", "href", "hx-get", "hx-post", "src"):
+            address = unquote(node.attrs.get(name, "")).lower()
+            parts = re.split(r"[/?&=#]", address)
+            if any(slip in parts if slip.isalpha() else slip in address for slip in SLIPS):
+                yield f"{name}={node.attrs[name]!r} is no address"
 
 
 def _blocks(page: Node):

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "werkstatt"
@@ -173,3 +174,22 @@ def test_the_cdn_stands_in_one_place():
 def test_the_newest_migration_is_named():
     newest = max(path.stem for path in (ROOT / "migrations" / "versions").glob("*.py"))
     assert (ROOT / "migrations" / "HEAD").read_text().strip() == newest
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_a_macro_is_called_and_never_named_as_a_value(path):
+    """A macro brought in under the name of a variable hides it, and its own name lands on the page.
+
+    It may be handed to another macro, which calls it.
+    """
+    tree = Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"]).parse(path.read_text())
+    macros = {macro.name for macro in tree.find_all(nodes.Macro)}
+    for brought in tree.find_all(nodes.FromImport):
+        macros |= {name if isinstance(name, str) else name[1] for name in brought.names}
+    fine = {id(node) for call in tree.find_all(nodes.Call) for node in (call.node, *call.args)}
+    for macro in tree.find_all(nodes.Macro):
+        own = {argument.name for argument in macro.args}
+        fine |= {id(name) for name in macro.find_all(nodes.Name) if name.name in own}
+    for name in tree.find_all(nodes.Name):
+        if name.ctx == "load" and name.name in macros and id(name) not in fine:
+            pytest.fail(f"{name_of(path)}:{name.lineno}: {name.name} is a macro here and no value")
