@@ -53,19 +53,19 @@ def bears_out(found, item) -> str:
     numbers = re.fullmatch(WINS, text)
     assert numbers, text
     assert [int(number or 0) for number in numbers.groups()[:3]] == [len(won), len(ahead), len(drawn)]
-    for name, votes, against in re.findall(r"(\w) \((\S+) : (\S+)\)", text):
+    for name, votes, against in re.findall(r"(\w)\s\((\S+)\s:\s(\S+)\)", text):
         assert Fraction(votes) - Fraction(against) == lost[name]
     if " gleich deutlich" in text:
         assert int(re.match(r"\d+", numbers[4])[0]) == len(lost) > 3
         assert len(set(lost.values())) == 1
         return "equal"
     if "am deutlichsten" not in text:
-        assert set(re.findall(r"(\w) \(", numbers[4])) == set(lost)
+        assert set(re.findall(r"(\w)\s\(", numbers[4])) == set(lost)
         return "few"
     clear, close = numbers[4].split(", am knappsten ")
     for part, end in ((clear, min(lost.values())), (close, max(lost.values()))):
         there = {name for name, margin in lost.items() if margin == end}
-        named = set(re.findall(r"(\w) \(", part))
+        named = set(re.findall(r"(\w)\s\(", part))
         assert named <= there if "unter anderem" in part else named == there
         assert ("unter anderem" in part) == (len(there) > 3)
     return "drawn and lost" if drawn else "many"
@@ -111,19 +111,19 @@ def test_draws_are_told():
     found = orders("7 DABC, 7 ADBC, 1 A=D")
     assert said(found, "A") == "Gewinnt 2 von 3 Vergleichen, verliert keinen (unentschieden: D)."
     found = orders("3 ABCD, 3 ACBD, 1 AB=CD")
-    assert said(found, "B") == "Gewinnt 1 von 3 Vergleichen, 1 unentschieden, verliert gegen A (0 : 7)."
+    assert said(found, "B") == "Gewinnt 1 von 3 Vergleichen, 1 unentschieden, verliert gegen A (0 : 7)."
 
 
 @pytest.mark.parametrize(
     ("order", "letter", "words"),
     [
-        ("9 ABCD", "C", "Gewinnt 1 von 3 Vergleichen, verliert gegen A (0 : 9) und B (0 : 9)."),
-        ("9 ABCD", "D", "Gewinnt 0 von 3 Vergleichen, verliert gegen A (0 : 9), B (0 : 9) und C (0 : 9)."),
+        ("9 ABCD", "C", "Gewinnt 1 von 3 Vergleichen, verliert gegen A (0 : 9) und B (0 : 9)."),
+        ("9 ABCD", "D", "Gewinnt 0 von 3 Vergleichen, verliert gegen A (0 : 9), B (0 : 9) und C (0 : 9)."),
         (
             "6 ABCD, 3 ABDC",
             "D",
-            "Gewinnt 0 von 3 Vergleichen, verliert am deutlichsten gegen A (0 : 9) und B (0 : 9), am knappsten gegen "
-            "C (3 : 6).",
+            "Gewinnt 0 von 3 Vergleichen, verliert am deutlichsten gegen A (0 : 9) und B (0 : 9), am knappsten gegen "
+            "C (3 : 6).",
         ),
     ],
 )
@@ -135,12 +135,12 @@ def test_of_more_than_three_equally_clear_losses_one_is_named_among_others():
     found = orders("9 ABCDEF", 6)
     assert (
         said(found, "E")
-        == "Gewinnt 1 von 5 Vergleichen, verliert 4 gleich deutlich, unter anderem gegen A (0 : 9)."
+        == "Gewinnt 1 von 5 Vergleichen, verliert 4 gleich deutlich, unter anderem gegen A (0 : 9)."
     )
     found = orders("5 ABCDEF, 4 ABCDFE", 6)
     assert said(found, "F") == (
-        "Gewinnt 0 von 5 Vergleichen, verliert am deutlichsten unter anderem gegen A (0 : 9), am knappsten gegen E "
-        "(4 : 5)."
+        "Gewinnt 0 von 5 Vergleichen, verliert am deutlichsten unter anderem gegen A (0 : 9), am knappsten gegen "
+        "E (4 : 5)."
     )
 
 

@@ -228,7 +228,10 @@ def _as_clear_as_first(lost: list[reasons.Duel]) -> list[reasons.Duel]:
 def _to(report: Report, lost: list[reasons.Duel], translate: Translate) -> str:
     """ "gegen A (1 : 4) und B (2 : 5)"; of more than three the first, with "unter anderem"."""
     letters = report.letters
-    told = [f"{letters[duel.a]} ({duel.against} : {duel.votes})" for duel in lost]
+    told = [
+        f"{letters[duel.a]}\N{NO-BREAK SPACE}({duel.against}\N{NO-BREAK SPACE}:\N{NO-BREAK SPACE}{duel.votes})"
+        for duel in lost
+    ]
     if len(told) > MOST_EQUAL:
         return translate(N_("unter anderem gegen %(duel)s"), duel=told[0])
     return translate(N_("gegen %(duels)s"), duels=listed(told, translate))

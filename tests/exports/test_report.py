@@ -140,8 +140,8 @@ def test_phrases_for_places():
     said = [phrases.reason(found, item, plainly) for item in found.items]
     assert said == [
         "Gewinnt alle 2 Vergleiche.",
-        "Gewinnt 1 von 2 Vergleichen, verliert gegen A (3 : 4).",
-        "Gewinnt 0 von 2 Vergleichen, verliert gegen A (0 : 7) und B (0 : 7).",
+        "Gewinnt 1 von 2 Vergleichen, verliert gegen A (3 : 4).",
+        "Gewinnt 0 von 2 Vergleichen, verliert gegen A (0 : 7) und B (0 : 7).",
     ]
 
 
@@ -150,7 +150,7 @@ def test_a_low_place_names_its_clearest_and_its_closest_loss():
     found = made([*votes, (Ranking(((0,), (1,))), None)], 4)
     last = phrases.reason(found, found.items[-1], plainly)
     assert last.startswith("Gewinnt 0 von 3 Vergleichen, verliert am deutlichsten gegen ")
-    assert last.endswith("am knappsten gegen C (3 : 4).")
+    assert last.endswith("am knappsten gegen C (3 : 4).")
 
 
 def test_every_pair_is_explained():

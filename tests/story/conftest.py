@@ -239,10 +239,16 @@ def guest(app, browser: Browser, htmx_file):
     came: list[Guest] = []
 
     def come(
-        name: str, account_id: int | None = None, *, script: bool = True, cdn: str = "good", **how
+        name: str,
+        account_id: int | None = None,
+        *,
+        script: bool = True,
+        cdn: str = "good",
+        locale: str = "de-DE",
+        **how,
     ) -> Guest:
         context = browser.new_context(
-            locale="de-DE", timezone_id="Europe/Berlin", java_script_enabled=script, **how
+            locale=locale, timezone_id="Europe/Berlin", java_script_enabled=script, **how
         )
         answer_cdn(context, cdn, htmx_file)
         if account_id is not None:

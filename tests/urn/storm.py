@@ -241,7 +241,9 @@ async def _two_devices(room: Room, paper: Paper, first: Voter, second: Voter, co
     assert paper.shown((await other.get(paper.address("saved"))).text) is None
     mine.rev = other.rev = 0
     assert (await mine.cast(paper, stored)).status == 303, "equal content is saved, whatever its revision"
-    assert (await other.cast(paper, stored)).status == 409, "who may replace a ballot cannot read it by guessing"
+    assert (await other.cast(paper, stored)).status == 409, (
+        "who may replace a ballot cannot read it by guessing"
+    )
     assert paper.shown((await mine.get(paper.address("saved"))).text) == stored
     other.rev = room.boxes(paper)[first.member_id].rev
     assert (await other.cast(paper, value)).status == 303

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+from textwrap import wrap
 from urllib.parse import urlsplit
 
 import segno
@@ -23,6 +24,10 @@ from .result import Say, words
 bp = Blueprint("projector", __name__)
 
 MOST_SHOWN = 10  # places of the front groups
+# What a result's list may take, in heights of its letters: in one column of large ones, or in each of two.
+ONE_COLUMN, TWO_COLUMNS = 16.5, 23.5
+# By columns: the letters of a title and of a reason in a line, and the space around an item.
+WIDTHS = {1: (72, 100, 1.15), 2: (47, 68, 0.7)}
 
 
 def signature(session_id: int, epoch: int) -> str:
@@ -56,10 +61,35 @@ def code_picture(code: str) -> str:
     )
 
 
+def heights(report, shown, columns: int) -> list[float]:
+    """About how much of the wall each item takes, in heights of the list's letters."""
+    title, small, around = WIDTHS[columns]
+    say = Say()
+    return [
+        around
+        + 1.25 * len(wrap(item.title, title))
+        + 0.9 * (len(wrap(say.reason(report, item), small)) + bool(item.groups))
+        for item in shown
+    ]
+
+
+def front(report, question: str) -> tuple[list, bool, int]:
+    """The first items that fit on one screen with the code, whether a group goes on, and in how many columns."""
+    above = 1.9 * max(0, len(wrap(question, 60)) - 2) + 1.5 * len(wrap(Say().room(report), 100))
+    for most in range(MOST_SHOWN, 0, -1):
+        shown, cut = report.front(most)
+        if len(shown) <= 5 and sum(heights(report, shown, 1)) <= ONE_COLUMN - above * 0.71:
+            return shown, cut, 1
+        tall = heights(report, shown, 2)
+        if min(max(sum(tall[:at]), sum(tall[at:])) for at in range(len(tall) + 1)) <= TWO_COLUMNS - above:
+            break
+    return shown, cut, 2
+
+
 def scenery(board) -> dict:
     """Everything the pieces need, on the projector and on the page that reads along."""
     code = join.spoken(board.workshop.join_code)
-    shown, cut = board.report.front(MOST_SHOWN) if board.report else ([], False)
+    shown, cut, columns = front(board.report, board.session.question) if board.report else ([], False, 1)
     return {
         "board": board,
         "session": board.session,
@@ -71,6 +101,7 @@ def scenery(board) -> dict:
         "say": Say(),
         "front": shown,
         "cut": cut,
+        "columns": columns,
         **(words(board.report) if board.report else {}),
     }
 
