@@ -17,6 +17,7 @@ from werkstatt.models import (
     Recommendation,
     RollEntry,
     Ticket,
+    Workshop,
 )
 from werkstatt.terms import MemberState, Phase, Role, TicketKind
 
@@ -88,7 +89,10 @@ def test_joining_carries_texts_place_and_login_and_retires_the_other(house):
 def test_a_place_in_another_workshop_goes_along_with_its_roll(house):
     member, _ = arrives(house, "Petra Vogl")
     begin_write()
-    other = Membership(workshop_id=house.other_workshop.id, account_id=member.account_id)
+    second = Workshop(process_id=house.process.id, title="Workshop Leipzig", join_code=join.new_code())
+    db.session.add(second)
+    db.session.flush()
+    other = Membership(workshop_id=second.id, account_id=member.account_id)
     db.session.add(other)
     db.session.commit()
     with pytest.raises(NotAllowed):

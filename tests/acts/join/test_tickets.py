@@ -11,8 +11,8 @@ from sqlalchemy import func, select
 from tests.house import asking
 from werkstatt.acts import Gone, join
 from werkstatt.db import begin_write, db
-from werkstatt.models import Ticket
-from werkstatt.terms import TicketKind
+from werkstatt.models import Membership, Ticket, Workshop
+from werkstatt.terms import MemberState, TicketKind
 
 SECRET = "test-" * 8
 
@@ -93,8 +93,14 @@ def test_a_blank_card_belongs_to_nobody_yet(house):
 
 def test_a_fresh_invitation_voids_the_one_before_it_for_the_same_place(house):
     petra = house.people["petra"].id
-    elsewhere = join.invite(petra, house.other_workshop.id)
-    first, second = (join.invite(petra, house.workshop.id) for _ in range(2))
+    ines = house.people["ines"].id
+    begin_write()
+    other = Workshop(process_id=house.process.id, title="Workshop Leipzig", join_code=join.new_code())
+    db.session.add(other)
+    db.session.flush()
+    db.session.add(Membership(workshop_id=other.id, account_id=petra, state=MemberState.ACTIVE))
+    elsewhere = join.invite(petra, other.id, issued_by_id=ines)
+    first, second = (join.invite(petra, house.workshop.id, issued_by_id=ines) for _ in range(2))
     assert join.invitation(first) is None and join.invitation(second) and join.invitation(elsewhere)
     begin_write()
     everywhere = join.invite(petra)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from werkstatt.acts import Missing, NotAllowed, Refused, desk, join, office, prepare
+from werkstatt.acts import Missing, NotAllowed, Refused, join, office, prepare
 from werkstatt.db import db
 from werkstatt.models import Membership
 from werkstatt.terms import MemberState, Role
@@ -79,16 +79,3 @@ def test_an_ended_person_can_be_added_again(house):
     prepare.end(house.workshop, house.actor("mona"), member.id)
     again = add(house, email="petra@example.org")
     assert again.id == member.id and again.state is MemberState.INVITED
-
-
-@pytest.mark.parametrize(
-    ("name", "may"), [("franka", True), ("gregor", False), ("admin", False), ("ines", False)]
-)
-def test_cards_are_for_who_takes_part_elsewhere_too_and_not_for_who_has_rights_there(house, name, may):
-    member = add(house, email=f"{name}@example.org")
-    for who in ("heiko", "mona"):
-        found = office.reachable(house.workshop, house.actor(who).role, [member])
-        assert (member.id in found) is may
-    if may:
-        member.state = MemberState.ACTIVE
-        assert desk.give_return_code(house.workshop, house.actor("heiko"), member.id, secret="s")

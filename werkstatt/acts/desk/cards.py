@@ -3,7 +3,7 @@
 A card is a ticket with a number. What is printed on it follows from the application's secret and a
 nonce that stays in the browser which ordered the cards (:func:`werkstatt.secrecy.card_secrets`), so the
 database holds neither link nor code. Nobody gets a card for an account that can do more than they
-manage themselves, for the same reason as with links (:mod:`werkstatt.acts.office.people`).
+manage themselves, when it is given and when it is used (:mod:`werkstatt.acts.join.reach`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from ...models import Account, Login, Membership, Sector, Ticket, Workshop
 from ...secrecy import card_secrets
 from ...terms import N_, MemberState, Role, TicketKind
 from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
-from ..office.people import NO_LINK, reachable
+from ..office.people import NO_LINK
 from .door import own, register
 
 MOST_BLANK, MOST_CARDS = 200, 1000
@@ -60,7 +60,7 @@ def cards(workshop, me) -> tuple[list[Holder], list]:
         for row in prepare.register(workshop.id)
         if row.member.state not in (MemberState.ENDED, MemberState.PENDING)
     ]
-    within = reachable(workshop, me.role, [row.member for row in rows])
+    within = join.reachable(workshop, me.role, [row.member for row in rows])
     unused = dict(
         db.session.execute(
             select(Ticket.account_id, func.max(Ticket.number))
@@ -97,7 +97,7 @@ def make(workshop, me, *, members: list[int], blank: int = 0, secret: str, nonce
             cards=MOST_CARDS,
         )
     chosen = [own(workshop, id) for id in dict.fromkeys(members)]
-    if len(reachable(workshop, me.role, chosen)) < len(chosen):
+    if len(join.reachable(workshop, me.role, chosen)) < len(chosen):
         raise NotAllowed(NO_LINK)
     _check_let_in(*chosen)
     first = _next_number(workshop.id)
@@ -188,7 +188,7 @@ def give_blank(workshop, me, membership_id: int, text: str, *, secret: str) -> M
     """
     begin_write()
     member = own(workshop, membership_id)
-    if not reachable(workshop, me.role, [member]):
+    if not join.reachable(workshop, me.role, [member]):
         raise NotAllowed(NO_LINK)
     _check_let_in(member)
     ticket = _blank(workshop, text, secret)
@@ -200,7 +200,7 @@ def _bound(workshop, me, ticket: Ticket, member: Membership) -> Membership:
     done = db.session.execute(
         update(Ticket)
         .where(Ticket.id == ticket.id, Ticket.account_id.is_(None), *_unused())
-        .values(account_id=member.account_id)
+        .values(account_id=member.account_id, issued_by_id=me.id)
         .execution_options(synchronize_session="fetch")
     )
     if done.rowcount != 1:
@@ -248,7 +248,7 @@ def give_return_code(workshop, me, membership_id: int, *, secret: str) -> str:
     """
     begin_write()
     member = own(workshop, membership_id)
-    if not reachable(workshop, me.role, [member]):
+    if not join.reachable(workshop, me.role, [member]):
         raise NotAllowed(NO_LINK)
     if member.state is MemberState.PENDING:
         raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
@@ -287,6 +287,8 @@ def enter(way, *, sector_id: int | None, hours: int, language: str = "") -> str:
     """
     begin_write()
     account = account_of_card(way)
+    if not join.still_fits(way.ticket, way.workshop):
+        raise Gone(join.SPENT[way.ticket.kind])
     join.use(way.ticket)
     member = join.membership_of(way.workshop.id, account.id)
     sent_away = member is None or member.state is MemberState.ENDED

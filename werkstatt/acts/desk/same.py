@@ -16,8 +16,7 @@ from ...db import Base, begin_write, db, lock_session, utcnow
 from ...models import Account, Login, Membership, RollEntry, Round, Session, Ticket
 from ...similarity import Names, alike
 from ...terms import N_, UNFINISHED, MemberState, Role
-from .. import NotAllowed, NotNow, Refused, audit, join, prepare
-from ..office.people import linkable
+from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
 from .door import own
 
 NAMELESS = "–"
@@ -37,6 +36,12 @@ LOGGED_IN = N_(
 ON_THE_ROLL = N_(
     "Eine Abstimmung ist noch nicht abgeschlossen, und dieses Konto steht in ihrem Stimmverzeichnis."
     " Bitte verbinden Sie die Konten danach."
+)
+
+
+HAS_RIGHTS = N_(
+    "Dieses Konto hat noch andere Rechte, und Rechte gehen beim Verbinden nicht über. Bitte lassen Sie sie zuerst"
+    " von der Geschäftsstelle oder der Verwaltung wegnehmen."
 )
 
 
@@ -117,11 +122,11 @@ def is_same(workshop, me, membership_id: int, other_id: int) -> Membership:
     retired, kept = own(workshop, membership_id), own(workshop, other_id)
     if kept.state is MemberState.ENDED:
         raise NotNow(N_("Die andere Teilnahme ist beendet. Nehmen Sie sie zuerst wieder auf."))
-    within = linkable(workshop, me.role, [retired, kept])
+    within = join.linkable(workshop, me.role, [retired, kept])
     if retired.id not in within:
         raise NotAllowed(
             N_(
-                "Dieses Konto hat noch andere Rechte. Verbinden kann es nur die Person selbst, mit ihrer Karte."
+                "Dieses Konto hat noch andere Rechte oder ist auch anderswo bekannt. Hier lässt es sich nicht verbinden."
             )
         )
     trusted = kept.id in within and kept.role is Role.PARTICIPANT
@@ -133,12 +138,15 @@ def is_me(me_id: int, way) -> Account:
     """The person themselves, logged in to one account and with the card of the other: both become one.
 
     :raises Gone: the card was used meanwhile.
+    :raises NotAllowed: the card's account has rights; joining moves none.
     :raises NotNow: somebody is logged in to the card's account; whoever found it does not take their place.
     """
     begin_write()
     account = way.account
     if join.elsewhere(account.id):
         raise NotNow(LOGGED_IN)
+    if not join.still_fits(way.ticket, way.workshop):
+        raise Gone(join.SPENT[way.ticket.kind])
     join.use(way.ticket)
     _join(me_id, me_id, account.id, hand_over=True, workshop_id=way.workshop.id)
     return db.session.get(Account, me_id)
@@ -150,6 +158,8 @@ def _join(actor_id: int, kept_id: int, retired_id: int, *, hand_over: bool, work
     """
     if kept_id == retired_id:
         raise Refused(N_("Das ist schon ein und dasselbe Konto."))
+    if join.has_rights(retired_id):
+        raise NotAllowed(HAS_RIGHTS)
     _check_rolls(retired_id)
     kept, retired = db.session.get(Account, kept_id), db.session.get(Account, retired_id)
     for member in list(db.session.scalars(select(Membership).where(Membership.account_id == retired_id))):
@@ -163,16 +173,12 @@ def _join(actor_id: int, kept_id: int, retired_id: int, *, hand_over: bool, work
     else:
         db.session.execute(delete(Login).where(Login.account_id == retired_id))
     email, password = retired.email, retired.password
-    rights = retired.is_admin, retired.may_found
     retired.email = retired.password = None
     retired.name, retired.organisation = NAMELESS, ""
-    retired.is_admin = retired.may_found = False
     retired.joined_into_id, retired.blocked_at = kept_id, utcnow()
     db.session.flush()
-    if hand_over:
-        if kept.email is None and email:
-            kept.email, kept.password = email, kept.password or password
-        kept.is_admin, kept.may_found = kept.is_admin or rights[0], kept.may_found or rights[1]
+    if hand_over and kept.email is None and email:
+        kept.email, kept.password = email, kept.password or password
     db.session.execute(
         update(Account).where(Account.joined_into_id == retired_id).values(joined_into_id=kept_id)
     )

@@ -2,7 +2,7 @@
 
 :mod:`login` (passwords and logins), :mod:`limits` (on guessing), :mod:`tickets` (single-use ways in),
 :mod:`mailed` (links and codes by mail), :mod:`arrival` (the room's code, presence), :mod:`places` (where
-somebody belongs).
+somebody belongs), :mod:`reach` (who may hand whom a way in).
 """
 
 from __future__ import annotations
@@ -49,6 +49,7 @@ from .mailed import (
     sweep_requests,
 )
 from .places import actor, is_new, membership_of, places, role_here, running, waits
+from .reach import has_rights, linkable, reachable, still_fits, was_mailed
 from .tickets import (
     GONE,
     LIVES,
@@ -68,6 +69,7 @@ from .tickets import (
     new_code_of,
     use,
     void,
+    void_for_rights,
     way_of_late,
 )
 
@@ -102,6 +104,7 @@ __all__ = [
     "elsewhere",
     "end_logins",
     "find_workshop",
+    "has_rights",
     "hash_of",
     "invitation",
     "invite",
@@ -109,6 +112,7 @@ __all__ = [
     "issue",
     "kind_of",
     "link",
+    "linkable",
     "log_in",
     "log_out",
     "look",
@@ -122,18 +126,22 @@ __all__ = [
     "open_room",
     "open_with",
     "places",
+    "reachable",
     "role_here",
     "running",
     "sectors",
     "set_password",
     "spoken",
     "stay",
+    "still_fits",
     "sweep_requests",
     "tell",
     "use",
     "void",
+    "void_for_rights",
     "waiting",
     "waits",
+    "was_mailed",
     "way_of_late",
     "wrong_codes",
 ]

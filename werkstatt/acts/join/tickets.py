@@ -17,11 +17,12 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from ...db import begin_write, db, utcnow
-from ...models import Account, Login, Ticket, Workshop
+from ...models import Account, Login, Mail, Ticket, Workshop
 from ...terms import N_, TicketKind
 from .. import Gone
 from .arrival import CODE_SIGNS
 from .login import hash_of
+from .reach import still_fits
 
 TOKEN_BYTES = 24
 LIVES = {
@@ -190,7 +191,9 @@ def _find(kinds: tuple[TicketKind, ...], condition) -> Way | None:
     if kinds:
         query = query.where(Ticket.kind.in_(kinds))
     row = db.session.execute(query.limit(1)).first()
-    return None if row is None else Way(*row)
+    if row is None or not still_fits(row.Ticket, row.Workshop):
+        return None
+    return Way(*row)
 
 
 def _usable(now: datetime):
@@ -225,6 +228,16 @@ def void(*conditions) -> int:
         .values(voided_at=utcnow())
         .execution_options(synchronize_session="fetch")
     ).rowcount
+
+
+def void_for_rights(account_id: int) -> int:
+    """An account is about to get a right: whatever others have seen of its ways in opens nothing any more.
+
+    What was mailed to its own address goes on. A new address asked for before is asked for anew.
+    """
+    mailed = select(Mail.ticket_id).where(Mail.ticket_id.is_not(None), Mail.kind != "address")
+    mine = Ticket.account_id == account_id
+    return void(mine, Ticket.kind != TicketKind.LOGIN, Ticket.id.not_in(mailed))
 
 
 def invite(account_id: int, workshop_id: int | None = None, *, issued_by_id: int | None = None) -> str:

@@ -27,7 +27,7 @@ from .lists import (
     rename_theme,
     themes,
 )
-from .people import add_person, fresh_link, may_link, new_account, reachable
+from .people import add_person, fresh_link, may_link, new_account
 from .process import (
     add_organiser,
     create_process,
@@ -61,7 +61,6 @@ __all__ = [
     "fresh_link",
     "grant",
     "may_link",
-    "reachable",
     "may_reissue",
     "move_sector",
     "move_theme",

@@ -117,6 +117,8 @@ def grant(actor_id: int, account_id: int, *, right: str, to: bool) -> Account:
         raise NotNow(
             N_("Ihr eigenes Verwaltungsrecht können Sie nicht abgeben. Bitten Sie eine andere Person darum.")
         )
+    if to and not getattr(found, right):
+        join.void_for_rights(account_id)
     setattr(found, right, to)
     audit.note(actor_id, "grant" if to else "revoke", account=account_id, right=right)
     return found
@@ -152,7 +154,7 @@ def reissue(actor_id: int, account_id: int) -> str:
             )
         )
     audit.note(actor_id, "issue_link", account=account_id)
-    return join.invite(account_id)
+    return join.invite(account_id, issued_by_id=actor_id)
 
 
 @dataclass(frozen=True)

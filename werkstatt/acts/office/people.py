@@ -1,21 +1,18 @@
-"""People of a workshop: add somebody, and who may hand over a personal link to whom.
-
-A personal link logs its reader in as that person. So nobody gets one for an account that can do
-or see more than they themselves manage: that would be a way to somebody else's rights.
-"""
+"""People of a workshop: add somebody, and hand over a personal link (to whom: :mod:`..join.reach`)."""
 
 from __future__ import annotations
 
 from sqlalchemy import select
 
 from ...db import begin_write, db
-from ...models import Account, Membership, Organiser, Sector, Table, Workshop
+from ...models import Account, Membership, Sector, Table
 from ...terms import MEMBER_ROLES, N_, MemberState, Role
 from .. import Missing, NotAllowed, Refused, audit, checked_name, join
 
 NO_LINK = N_(
-    "Für dieses Konto gibt es hier weder Link noch Code: Die Person hat noch andere Rechte oder ist auch in einem"
-    " anderen Workshop. Sie meldet sich selbst an, oder die Geschäftsstelle hilft."
+    "Für dieses Konto gibt es hier weder Link noch Code: Die Person hat noch andere Rechte, gehört auch zu einem"
+    " anderen Prozess oder ist gerade in einem anderen Workshop. Sie meldet sich selbst an: mit ihrem Passwort oder"
+    " mit dem Link, den ihr die Anmeldeseite per E-Mail schickt."
 )
 
 
@@ -63,6 +60,8 @@ def add_person(
     ).one_or_none()
     if known is not None and known.state is not MemberState.ENDED:
         raise Refused(N_("Diese Person steht schon im Register."), field="email")
+    if role is not Role.PARTICIPANT:
+        join.void_for_rights(account.id)
     member = known or Membership(workshop_id=workshop.id, account_id=account.id)
     member.role, member.sector_id, member.table_id = role, sector_id, table_id
     member.state = MemberState.INVITED
@@ -94,47 +93,8 @@ def check_places(workshop, role: Role, sector_id: int | None, table_id: int | No
 
 
 def may_link(workshop, role: Role, member: Membership) -> bool:
-    """Whether somebody of this role may hand this member a personal link (see the module's docstring)."""
-    return member.id in linkable(workshop, role, [member])
-
-
-def linkable(workshop, role: Role, members: list[Membership]) -> set[int]:
-    """The ids of those members to whom somebody of this role may hand a personal link: nowhere else known."""
-    return _within(workshop, role, members)
-
-
-def reachable(workshop, role: Role, members: list[Membership]) -> set[int]:
-    """The same for cards and return codes, which are given face to face and end other logins.
-
-    So whoever takes part elsewhere too, and has no other rights there, is among them.
-    """
-    return _within(workshop, role, members, Membership.role != Role.PARTICIPANT)
-
-
-def _within(workshop, role: Role, members: list[Membership], *elsewhere_as) -> set[int]:
-    whose = [member.account_id for member in members]
-    powerful = select(Account.id).where(
-        Account.id.in_(whose),
-        Account.is_admin.is_(True) | Account.may_found.is_(True) | Account.blocked_at.is_not(None),
-    )
-    organising = select(Organiser.account_id).where(Organiser.account_id.in_(whose))
-    elsewhere = (
-        select(Membership.account_id)
-        .join(Workshop)
-        .where(Membership.account_id.in_(whose), Membership.state != MemberState.ENDED, *elsewhere_as)
-    )
-    if role is Role.ORGANISER:
-        elsewhere = elsewhere.where(Workshop.process_id != workshop.process_id)
-    else:
-        elsewhere = elsewhere.where(Workshop.id != workshop.id)
-    out_of_reach = {id for query in (powerful, organising, elsewhere) for id in db.session.scalars(query)}
-    return {
-        member.id
-        for member in members
-        if member.account_id not in out_of_reach
-        and member.state is not MemberState.ENDED
-        and (role is not Role.HELPER or member.role is Role.PARTICIPANT)
-    }
+    """Whether somebody of this role may hand this member a personal link (:mod:`..join.reach`)."""
+    return member.id in join.linkable(workshop, role, [member])
 
 
 def fresh_link(workshop, me, membership_id: int) -> str:
@@ -149,4 +109,4 @@ def fresh_link(workshop, me, membership_id: int) -> str:
     if not may_link(workshop, me.role, member):
         raise NotAllowed(NO_LINK)
     audit.note(me.id, "issue_link", workshop=workshop.id, member=member.id)
-    return join.invite(member.account_id, workshop.id)
+    return join.invite(member.account_id, workshop.id, issued_by_id=me.id)

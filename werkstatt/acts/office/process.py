@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, update
 from ...db import begin_write, db
 from ...models import Account, Membership, Organiser, Process, Sector, Session, Workshop
 from ...terms import N_, MemberState, Role, Rollup
-from .. import Missing, NotNow, Refused, audit
+from .. import Missing, NotNow, Refused, audit, join
 from .people import new_account
 
 # What a fresh process starts with: title, examples under the choice, roll-up.
@@ -89,6 +89,7 @@ def add_organiser(process, actor_id: int, *, email: str, name: str = "") -> tupl
         account = new_account(name=name, email=email)
     if db.session.get(Organiser, (process.id, account.id)):
         raise Refused(N_("Diese Person gehört schon zur Geschäftsstelle dieses Prozesses."), field="email")
+    join.void_for_rights(account.id)
     db.session.add(Organiser(process_id=process.id, account_id=account.id))
     audit.note(actor_id, "add_organiser", process=process.id, account=account.id)
     return account, is_new

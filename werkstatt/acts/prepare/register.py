@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from ...db import begin_write, db, utcnow
 from ...models import Account, Membership, Sector, Table, Workshop
 from ...terms import N_, MemberState, Role
-from .. import Missing, NotNow, audit, checked_name
+from .. import Missing, NotNow, audit, checked_name, join
 from ..office.people import check_places, may_link
 from ..office.process import darken
 
@@ -114,6 +114,8 @@ def edit_member(
     if role is not Role.MODERATOR:
         _check_lockout(workshop, me, member)
     before, spoke_for = member.role, member.sector_id
+    if role not in (before, Role.PARTICIPANT):
+        join.void_for_rights(member.account_id)
     member.role, member.sector_id, member.table_id = role, sector_id, table_id
     if name and may_link(workshop, me.role, member):
         account = db.session.get(Account, member.account_id)
@@ -148,6 +150,8 @@ def restore(workshop, me, membership_id: int) -> Membership:
     member = row(workshop.id, membership_id).member  # a deleted account is not on the register
     if member.state is not MemberState.ENDED:
         raise NotNow(N_("Diese Teilnahme ist nicht beendet."))
+    if member.role is not Role.PARTICIPANT:
+        join.void_for_rights(member.account_id)
     member.state = MemberState.ACTIVE
     member.ended_at = member.ended_role = None
     audit.note(me.id, "restore_member", workshop=workshop.id, member=member.id)

@@ -22,7 +22,7 @@ from ...sheets import Entry, Unreadable, entries, table
 from ...terms import N_, MemberState, Role, Rollup
 from .. import Missing, Refused, audit, join
 from ..join.hashing import aside
-from ..office.people import linkable, may_link
+from ..office.people import may_link
 from .beside import Beside, Line, Note, Verdict, key_of, plain
 
 KEPT = timedelta(days=1)
@@ -112,7 +112,7 @@ def look_at(
     sector_of, unknown = _sectors(sectors, texts, meant or {})
     titles = {sector.id: sector.title for sector in sectors}
     known = _register(workshop.id)
-    within = linkable(workshop, me.role, [member for member, _ in known.values()])
+    within = join.linkable(workshop, me.role, [member for member, _ in known.values()])
     beside = Beside(known, within, _taken(found), titles, closely=closely)
     with aside() if closely else nullcontext():
         lines = _lines(found, beside, sector_of, {plain(title) for title in titles.values()})

@@ -6,7 +6,7 @@ from flask import redirect, render_template, request, url_for
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 
-from ...acts import Refused, join, office, post, prepare
+from ...acts import Refused, join, post, prepare
 from ...acts import desk as acts
 from ...db import utcnow
 from ...exports import cards as sheets
@@ -170,7 +170,7 @@ def person_page(workshop, me, membership, form, status: int = 200, blank: BlankF
         spoken=sheets.spoken_number,
         picture=handover.picture,
         code=handover.take_code(membership.id),
-        may_card=row.member.id in office.reachable(workshop, me.role, [row.member]),
+        may_card=row.member.id in join.reachable(workshop, me.role, [row.member]),
     )
     return page, status
 

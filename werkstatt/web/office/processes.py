@@ -94,7 +94,7 @@ def add_organiser(process, me):
                 process, me.id, email=form.email.data, name=form.name.data or ""
             )
             if is_new:
-                handover.keep(join.invite(account.id), f"account-{account.id}")
+                handover.keep(join.invite(account.id, issued_by_id=me.id), f"account-{account.id}")
             return redirect(url_for("office.process", process_id=process.id) + "#organisers", 303)
         except Refused as no:
             form.say(no)
