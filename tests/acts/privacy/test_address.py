@@ -24,7 +24,7 @@ def letter(reader, token, code, expires_at):
 
 
 def taken(owner):
-    return post.Letter("Ihre Adresse", f"{owner.name} nichts", "<p></p>")
+    return post.Letter("Schon Ihre Adresse", f"{owner.name} nichts", "<p></p>")
 
 
 def notice(account):
@@ -130,16 +130,40 @@ def test_c40_an_address_in_use_is_not_revealed(app, house):
         mail, ticket = newest(), privacy.waiting_address(house.people["petra"].id)
         own = privacy.document(house.people["petra"].id)
         shape = {name: [sorted(row) for row in rows] for name, rows in own.items()}
+        own["mail"][-1] |= {"id": 0, "to": "", "created_at": 0}  # what differs by the address and the moment
         return (
             statements,
             (mail.kind, mail.state, mail.account_id, mail.language, mail.to == email, ticket.email == email),
             {name: rows[-1:] for name, rows in shape.items()},
+            own["mail"][-1],
         )
 
     ask(house)  # the same before both: an earlier ticket, a counter
     assert stored("niemand@example.org") == stored("vera@example.org")
     assert newest().text == "Vera Kunze nichts" and newest().state is MailState.WAITING
     assert address(house) == "petra@example.org" and address(house, "vera") == "vera@example.org"
+
+
+def test_c40_whoever_is_asked_after_hears_of_it_though_another_address_is_asked_for_at_once(house):
+    def states() -> dict:
+        return {mail.to: mail.state for mail in db.session.scalars(select(Mail))}
+
+    class Carried(list):
+        deliver, close = list.append, lambda self: None
+
+    ask(house, "vera@example.org")
+    ask(house, "niemand@example.org")
+    ask(house)
+    before = privacy.document(house.people["petra"].id)["mail"]
+    carried = Carried()
+    post.deliver_due(carried, sender="werkstatt@example.org")
+    assert states() == {
+        "vera@example.org": MailState.SENT,
+        "niemand@example.org": MailState.DROPPED,
+        NEW: MailState.SENT,
+    }
+    assert "Vera Kunze nichts" in carried[0].as_string()
+    assert privacy.document(house.people["petra"].id)["mail"] == before, "the file does not tell them apart"
 
 
 def test_an_address_taken_meanwhile_stays_where_it_is(house):

@@ -1,8 +1,8 @@
 """Change of address: asked for here, confirmed by whoever reads the new one, told to the old one.
 
-Whether the new address belongs to an account already shows in nothing: the same rows are stored and the
-same kind of mail goes out, which then says to its reader that nothing changes, and holds neither link nor
-code.
+Whether the new address belongs to an account already shows in nothing to whoever asks: the same rows are
+stored and the same kind of mail goes out, which then says to its reader that nothing changes, and holds
+neither link nor code. It is sent even if the next address is asked for at once: its reader is to hear of it.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def ask_for_address(me, email: str, *, secret: str, write: Callable, write_taken
     owner = db.session.scalar(select(Account.name).where(Account.email == email))
     if owner is not None:
         letter = write_taken(reader._replace(name=owner))
-    post.put(reader, "address", letter, ticket=made.ticket)
+    post.put(reader, "address", letter, ticket=made.ticket if owner is None else None)
     return made.ticket
 
 

@@ -22,7 +22,7 @@ from ...models import (
 )
 from .. import Missing, audit, checked_name
 from ..join.limits import keys_of
-from .personal import OWN, PERSONAL, WITHHELD, Given
+from .personal import OF_A_NEW_ADDRESS, OWN, PERSONAL, WITHHELD, Given
 
 # What a number in a row points at, in words a person knows.
 WORDS = {
@@ -140,6 +140,8 @@ def valid_logins(account_id: int) -> list[Login]:
 
 def _named(table: str, row: dict) -> dict:
     """A row without what is withheld, with the titles of what its numbers point at."""
+    if table == "mail" and row["kind"] == "address":
+        return {key: value for key, value in row.items() if key in OF_A_NEW_ADDRESS}
     plain = {
         key: value
         for key, value in row.items()

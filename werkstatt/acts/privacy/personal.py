@@ -87,3 +87,5 @@ WITHHELD = {
     "mail.html",
     "redaction.places",
 }
+# Of a mail to an address that was only asked for: what is the same whether or not somebody has an account there.
+OF_A_NEW_ADDRESS = {"id", "kind", "to", "language", "created_at"}
