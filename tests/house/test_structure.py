@@ -22,6 +22,7 @@ STOREYS = {
         "exports",
         "secrecy",
         "sheets",
+        "passages",
         "similarity",
         "names",
         "phrases",

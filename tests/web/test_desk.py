@@ -121,3 +121,24 @@ def test_a_return_code_is_announced_by_mail_in_the_persons_language(house, brows
     browse("petra")
     assert browse("heiko").send(card).status_code == 303
     assert "new card" in db.session.query(Mail).order_by(Mail.id.desc()).first().subject
+
+
+def test_a_walk_in_who_is_on_the_register_is_let_in_instead(house, browse):
+    """Emil is invited; at the desk somebody types his name; without script, and pressed twice."""
+    sector = house.sectors[0].id
+    begin_write()
+    petra = house.member("petra")
+    petra.state = MemberState.INVITED
+    db.session.commit()
+    heiko, before = browse("heiko"), db.session.query(Membership).count()
+    typed = {"name": "Vogel, Petra", "organisation": "", "sector": sector}
+    for _ in range(2):
+        answer = heiko.send(at(house), typed)
+        assert answer.status_code == 422 and db.session.query(Membership).count() == before
+    assert "Vielleicht schon im Register:" in answer.text and "Trotzdem neu anlegen" in answer.text
+    assert f'name="seen" value="{petra.id}"' in answer.text
+    back = heiko.send(at(house, petra.id, "check-in"), {"next": at(house, petra.id)})
+    assert back.location == at(house, petra.id) and fresh(petra).state is MemberState.CHECKED_IN
+    assert heiko.send(at(house), typed | {"seen": petra.id}).status_code == 303
+    assert heiko.send(at(house), typed | {"seen": petra.id}).status_code == 422
+    assert db.session.query(Membership).count() == before + 1

@@ -97,7 +97,7 @@ def test_a_blank_card_is_bound_to_a_walk_in_by_whatever_is_at_hand(house, how):
     assert desk.account_of_card(way(card)).name == "Nora Neu"
     db.session.commit()
     with pytest.raises(Refused) as no:
-        desk.bind(house.workshop, house.actor("heiko"), text, secret=SECRET, **facts)
+        desk.bind(house.workshop, house.actor("heiko"), text, secret=SECRET, **facts, seen=[member.id])
     assert no.value.field == "card"
     db.session.rollback()
     assert db.session.query(Account).filter_by(name="Nora Neu").count() == 1

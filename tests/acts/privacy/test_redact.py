@@ -114,6 +114,19 @@ def test_redaction_finds_a_passage_across_lines_and_in_any_case(house, insulted)
     ] == ["der\n  schnösel   soll"]
 
 
+def test_redaction_finds_what_only_looks_the_same_and_blacks_out_all_its_signs(house, insulted):
+    begin_write()
+    typed = ["Schno\u0308sel", "Schnö\xadsel", "Schnö-\nsel", "S\u200bchn\u00f6sel\ufeff", "SCHNÖ\nSEL"]
+    comment = db.session.query(Comment).one()
+    comment.text = "So " + " ein ".join(typed) + " da, Schnosel"
+    db.session.commit()
+    found = [place.words for place in privacy.find(house.session, WORD) if place.table == "comment"]
+    assert found == typed
+    everywhere(house)
+    blocks = ["█" * len(one) for one in typed]
+    assert db.session.query(Comment).one().text == "So " + " ein ".join(blocks) + " da, Schnosel"
+
+
 def test_redaction_is_repeated_in_a_restored_backup(app, house, backend, insulted, tmp_path):
     """A comment that had other words in the backup is blacked out as a whole; the journal holds no word."""
     settings = app.config["SETTINGS"]

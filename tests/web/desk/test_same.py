@@ -59,7 +59,11 @@ def test_the_same_person_is_joined_and_goes_on_as_the_one_on_the_register(house,
 def test_who_holds_both_joins_their_own_accounts(house, browse):
     begin_write()
     nora = desk.register(
-        house.workshop, house.actor("mona"), name="P. Vogel", organisation="", sector_id=house.sectors[0].id
+        house.workshop,
+        house.actor("mona"),
+        name="Die Vögelin",
+        organisation="",
+        sector_id=house.sectors[0].id,
     )
     first, _ = desk.make(house.workshop, house.actor("mona"), members=[nora.id], secret=SECRET, nonce="ab")
     [card] = desk.printed(house.workshop.id, first, first, secret=SECRET, nonce="ab")

@@ -1,7 +1,7 @@
 """The desk at the door: let people in, check them in, correct a sector, cards. Nothing else.
 
-:mod:`door` is who is here and for whom they speak; :mod:`cards` what people come in with; :mod:`same` two
-accounts of one person.
+:mod:`door` is who is here and for whom they speak; :mod:`cards` what people come in with; :mod:`walk_in`
+who is entered at the door; :mod:`same` two accounts of one person.
 """
 
 from __future__ import annotations
@@ -23,13 +23,15 @@ from .cards import (
     printed,
     void_card,
 )
-from .door import check_in, correct, refuse, refuse_all, register, stands_there
+from .door import check_in, correct, refuse, refuse_all, stands_there
 from .same import expected, is_me, is_same, likely
+from .walk_in import PerhapsHere, register
 
 __all__ = [
     "Holder",
     "MOST_BLANK",
     "MOST_CARDS",
+    "PerhapsHere",
     "Printed",
     "account_of_card",
     "bind",

@@ -9,6 +9,7 @@ manage themselves, when it is given and when it is used (:mod:`werkstatt.acts.jo
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import NamedTuple
 
 from sqlalchemy import delete, func, select, update
@@ -19,7 +20,8 @@ from ...secrecy import card_secrets
 from ...terms import N_, MemberState, Role, TicketKind
 from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
 from ..office.people import NO_LINK
-from .door import own, register
+from .door import own
+from .walk_in import register
 
 MOST_BLANK, MOST_CARDS = 200, 1000
 STILL_BLANK = N_("Diese Karte gehört noch niemandem. Am Einlass wird sie in einer Minute die Ihre.")
@@ -169,15 +171,24 @@ def void_card(workshop, me, ticket_id: int) -> None:
 
 
 def bind(
-    workshop, me, text: str, *, name: str, organisation: str, sector_id: int | None, secret: str
+    workshop,
+    me,
+    text: str,
+    *,
+    name: str,
+    organisation: str,
+    sector_id: int | None,
+    secret: str,
+    seen: Collection[int] = (),
 ) -> Membership:
     """A walk-in with a blank card, in one step: on the register, present, and the card is theirs.
 
     :param text: the card's number, its code, or the address from its picture.
+    :param seen: as of :func:`register`.
     """
     begin_write()
     ticket = _blank(workshop, text, secret)
-    member = register(workshop, me, name=name, organisation=organisation, sector_id=sector_id)
+    member = register(workshop, me, name=name, organisation=organisation, sector_id=sector_id, seen=seen)
     return _bound(workshop, me, ticket, member)
 
 

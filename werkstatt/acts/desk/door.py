@@ -1,4 +1,4 @@
-"""The desk at the door: let people in, check them in, correct a sector, register walk-ins. Nothing else."""
+"""The desk at the door: let people in, check them in, correct a sector. Nothing else."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from sqlalchemy import select
 from ...db import begin_write, db
 from ...models import Membership, Workshop
 from ...permits import WORKSHOP_PERMITS, Action
-from ...terms import N_, MemberState, Role
+from ...terms import N_, MemberState
 from .. import Missing, NotNow, audit, join
-from ..office.people import add_person, check_places
+from ..office.people import check_places
 from ..office.process import darken
 
 
@@ -63,15 +63,6 @@ def refuse_all(workshop, actor_id: int, membership_ids: list[int]) -> int:
         darken(Workshop.id == workshop.id)
         audit.note(actor_id, "refuse", workshop=workshop.id, members=[member.id for member in refused])
     return len(refused)
-
-
-def register(workshop, me, *, name: str, organisation: str, sector_id: int | None) -> Membership:
-    """A walk-in: on the register and present. Their card is another step, see :mod:`cards`."""
-    member = add_person(
-        workshop, me.id, name=name, organisation=organisation, role=Role.PARTICIPANT, sector_id=sector_id
-    )
-    member.state = MemberState.ACTIVE
-    return check_in(workshop, me.id, member.id)
 
 
 def stands_there(account_id: int, workshop_id: int) -> bool:

@@ -8,13 +8,13 @@ hash of a frozen list stays that of the wording that was voted on, and the proto
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 
 from sqlalchemy import select
 
+from ... import passages
 from ...db import db
 from ...models import (
     Annulment,
@@ -89,18 +89,16 @@ class Place:
 
 
 def find(session, passage: str) -> list[Place]:
-    """Every place where these words stand, in any case and with any white space between them.
+    """Every place where these words stand, however they were typed (:mod:`werkstatt.passages`).
 
     :raises Refused: too short, nowhere, or nearly everywhere.
     """
-    words = passage.split()
-    if len("".join(words)) < SHORTEST:
+    if passages.signs(passage) < SHORTEST:
         raise Refused(N_("Bitte geben Sie mindestens zwei Zeichen an."), field="passage")
-    wanted = re.compile(r"\s+".join(map(re.escape, words)), re.IGNORECASE)
     found = []
     for row, column, text, label, recommendation in _texts(session.id):
-        for match in wanted.finditer(text):
-            found.append(_place(row, column, text, match.start(), match.end(), label, recommendation))
+        for start, end in passages.spans(passage, text):
+            found.append(_place(row, column, text, start, end, label, recommendation))
     if not found:
         raise Refused(
             N_(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField
 
@@ -46,7 +47,7 @@ def desk(workshop):
     return desk_page(workshop, with_sectors(WalkInForm(formdata=None, key="walk-in", data=known), workshop))
 
 
-def desk_page(workshop, form, status: int = 200):
+def desk_page(workshop, form, status: int = 200, perhaps: acts.PerhapsHere | None = None):
     search = request.args.get("q", "").strip()[:100]
     rows = [
         row for row in prepare.register(workshop.id, search) if row.member.state not in ("pending", "ended")
@@ -57,6 +58,8 @@ def desk_page(workshop, form, status: int = 200):
         waiting=waiting,
         **known_at_the_door(workshop.id, waiting),
         rows=rows,
+        perhaps=perhaps.rows if perhaps else [],
+        why=gettext(perhaps.message) if perhaps else "",
         here_now=sum(row.member.state == "checked_in" for row in rows),
         search=search,
         form=form,
@@ -96,6 +99,7 @@ def register(workshop, me):
                 "name": form.name.data,
                 "organisation": form.organisation.data or "",
                 "sector_id": form.sector.data,
+                "seen": named("seen"),
             }
             if form.card.data:
                 member = acts.bind(workshop, me, form.card.data, secret=printing.secret(), **facts)
@@ -103,6 +107,8 @@ def register(workshop, me):
                 member = acts.register(workshop, me, **facts)
                 printing.order(workshop, me, [member.id])
             return person_seen(workshop, member.id)
+        except acts.PerhapsHere as no:
+            return desk_page(workshop, form, 422, no)
         except Refused as no:
             form.say(no)
     return desk_page(workshop, form, 422)
@@ -122,9 +128,9 @@ def refuse_all(workshop, me):
     return seen(workshop)
 
 
-def named() -> list[int]:
+def named(field: str = "member") -> list[int]:
     """The people whom a form names, so that a list that has grown meanwhile decides about nobody unseen."""
-    return [found for text in request.form.getlist("member")[:1000] if (found := whole(text))]
+    return [found for text in request.form.getlist(field)[:1000] if (found := whole(text))]
 
 
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/approve")

@@ -1,0 +1,73 @@
+"""Vor Ort anmelden: somebody who stands at the door and is not on the register, or perhaps is.
+
+Nobody is to stand there twice and vote twice. So whoever has a name like somebody's is shown beside them
+first; and what was shown is named when they are entered all the same, so that a second press, which finds
+the person whom the first one made, asks again instead of making another.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from ...db import begin_write, db
+from ...models import Membership, Workshop
+from ...similarity import Names, words
+from ...terms import N_, MemberState, Role
+from .. import Refused, prepare
+from ..office.people import add_person
+from .door import check_in
+
+PERHAPS_HERE = N_(
+    "Ist es dieselbe Person, lassen Sie sie hier herein; eine Karte bekommt sie auf ihrer Seite. Zweimal"
+    " eingetragen könnte sie zweimal abstimmen."
+)
+
+
+class PerhapsHere(Refused):
+    """Somebody of the register may be this person; ``rows`` are all of them."""
+
+    def __init__(self, rows: list):
+        super().__init__(PERHAPS_HERE)
+        self.rows = rows
+
+
+def register(
+    workshop, me, *, name: str, organisation: str, sector_id: int | None, seen: Collection[int] = ()
+) -> Membership:
+    """A walk-in: on the register and present. Their card is another step, see :mod:`cards`.
+
+    :param seen: membership ids of those who were shown, and are somebody else.
+    :raises PerhapsHere: somebody else of the register may be this person.
+    """
+    begin_write()
+    held = select(Workshop.id).where(Workshop.id == workshop.id).with_for_update(key_share=True)
+    db.session.execute(held)  # so that two presses at once do not both find nobody
+    rows = perhaps(workshop.id, name, organisation)
+    if any(row.member.id not in seen for row in rows):
+        raise PerhapsHere(rows)
+    member = add_person(
+        workshop, me.id, name=name, organisation=organisation, role=Role.PARTICIPANT, sector_id=sector_id
+    )
+    member.state = MemberState.ACTIVE
+    return check_in(workshop, me.id, member.id)
+
+
+def perhaps(workshop_id: int, name: str, organisation: str) -> list:
+    """The rows of those on the register, or waiting, who may be called this.
+
+    Of names that are not quite the same two different organisations tell people apart.
+    """
+    rows = [row for row in prepare.register(workshop_id) if row.member.state is not MemberState.ENDED]
+    near = set(Names((row.member.id, row.name) for row in rows).near(name))
+
+    def elsewhere(row) -> bool:
+        there = row.account.organisation.strip().casefold()
+        return bool(organisation.strip() and there) and organisation.strip().casefold() != there
+
+    return [
+        row
+        for row in rows
+        if row.member.id in near and (words(row.name) == words(name) or not elsewhere(row))
+    ]
