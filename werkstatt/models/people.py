@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime
 
-from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint
+from sqlalchemy import JSON, ForeignKey, String, UniqueConstraint, false
 from sqlalchemy.orm import Mapped, mapped_column
 
 from ..db import Base, Term, UtcDateTime, utcnow
@@ -22,6 +22,9 @@ class Account(Base):
     name: Mapped[str] = mapped_column(String(120))
     organisation: Mapped[str] = mapped_column(String(200), default="")
     password: Mapped[str | None] = mapped_column(String(200))  # an Argon2id hash
+    password_proven: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # chosen behind a link that was mailed to the address
     language: Mapped[str] = mapped_column(String(2), default="de")
     is_admin: Mapped[bool] = mapped_column(default=False)
     may_found: Mapped[bool] = mapped_column(default=False)  # may create processes

@@ -149,6 +149,20 @@ def given_out(subject: str, *says: str) -> Words:
     return Words(subject=subject, says=list(says), after=[wrong])
 
 
+def right(*, url: str, expires_at: datetime) -> Words:
+    return Words(
+        subject=gettext("Ihr Konto bei Werkstatt hat ein neues Recht"),
+        says=[
+            gettext(
+                "Ihr Konto hat ein neues Recht bekommen. Damit nur Sie es haben, endeten alle Anmeldungen, und ein Passwort, das ohne diese Adresse gewählt wurde, gilt nicht mehr. Melden Sie sich mit diesem Link an; er gilt einmal, bis %(until)s.",
+                until=day(expires_at),
+            )
+        ],
+        link=Link(gettext("Anmelden"), url),
+        after=[gettext("Später bekommen Sie auf der Anmeldeseite jederzeit einen neuen Link.")],
+    )
+
+
 def address(*, url: str, code: str, expires_at: datetime) -> Words:
     return Words(
         subject=gettext("Ihre neue Adresse bei Werkstatt"),
@@ -209,6 +223,7 @@ KINDS = {
     "invitation": invitation,
     "return_code": return_code,
     "card": card,
+    "right": right,
     "address": address,
     "address_taken": address_taken,
     "address_changed": address_changed,

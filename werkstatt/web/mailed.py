@@ -67,6 +67,16 @@ def send_link(email: str, next: str):
     return redirect(url_for("join.code_by_mail", sent=1, next=next or None), 303)
 
 
+def after_right(me, account_id: int) -> bool:
+    """An account got a right: whoever came in otherwise than by its address is out, if mail goes out at all."""
+
+    def letter(reader, token, expires_at):
+        url = outside(url_for("join.mailed_link", token=token))
+        return letters.write(reader, "right", url=url, expires_at=expires_at)
+
+    return letters.ready() and account_id != me.id and join.end_unproven(account_id, write=letter)
+
+
 @bp.get("/login/code")
 @allow(Action.PUBLIC)
 def code_by_mail():

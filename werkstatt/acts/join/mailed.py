@@ -19,10 +19,12 @@ from .. import Gone, Refused, post
 from .limits import CODES, DEVICE, MAILS, PASSWORDS, TICKET
 from .login import begin_login, check_current, checked_password
 from .places import is_new, membership_of
+from .reach import was_mailed
 from .tickets import GONE, Way, issue, look, look_by_code, use
 
 WRONG_CODE = N_("Dieser Code stimmt nicht, oder er ist abgelaufen oder schon benutzt.")
 TOO_MANY_CODES = N_("Zu viele falsche Codes. Der Link in der Nachricht geht weiterhin.")
+PROOF_LIVES = timedelta(days=2)
 LINKS = (TicketKind.LOGIN, TicketKind.INVITATION)
 
 
@@ -147,7 +149,7 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
     if language and way.ticket.kind is TicketKind.INVITATION and is_new(way.account.id):
         way.account.language = language
     if password:
-        way.account.password = password
+        way.account.password, way.account.password_proven = password, _by_mail(way.ticket)
         db.session.flush()
         end_logins(way.account.id)
     if way.workshop is not None:
@@ -160,6 +162,35 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
     PASSWORDS.forget(f"current {way.account.id}")
     db.session.flush()
     return begin_login(way.account.id, hours=hours)
+
+
+def _by_mail(ticket: Ticket) -> bool:
+    """Whether only its person can have this link: mailed to their address, or from the command line."""
+    alone = ticket.workshop_id is None and ticket.issued_by_id is None
+    return ticket.kind is TicketKind.LOGIN or alone or was_mailed(ticket.id)
+
+
+def end_unproven(account_id: int, *, write: Callable) -> bool:
+    """An account got a right by its address: who came in otherwise than by that address is out.
+
+    Whoever entered the address first may have opened the account for themselves. So its logins end, its
+    password is void, and a link goes to the address; a password chosen behind a mailed link stays.
+
+    :param write: ``write(account, token, expires_at)`` makes the letter.
+    :returns: whether anything ended.
+    """
+    begin_write()
+    account = db.session.get(Account, account_id)
+    logged_in = db.session.scalar(select(Login.id).where(Login.account_id == account_id).limit(1))
+    if not account.email or account.password_proven or not (account.password or logged_in):
+        return False
+    account.password = None
+    db.session.flush()
+    end_logins(account_id)
+    made = issue(TicketKind.LOGIN, account_id=account_id, lives=PROOF_LIVES)
+    letter = write(account, made.token, made.ticket.expires_at)
+    post.put(account, "right", letter, ticket=made.ticket)
+    return True
 
 
 def end_logins(account_id: int, *, but: int | None = None) -> None:
@@ -182,7 +213,10 @@ def set_password(account_id: int, login_id: int, current: str, new: str | None) 
     check_current(account_id, current)
     hashed = checked_password(new, account_id, field="new") if new is not None else None
     begin_write()
-    db.session.execute(update(Account).where(Account.id == account_id).values(password=hashed))
+    account = db.session.get(Account, account_id)
+    account.password_proven = account.password_proven and bool(account.password and hashed)
+    account.password = hashed
+    db.session.flush()
     end_logins(account_id, but=login_id)
 
 

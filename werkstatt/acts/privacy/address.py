@@ -117,7 +117,7 @@ def _confirm(way: Way, write: Callable) -> Account:
     """
     use(way.ticket)
     account, old = way.account, way.account.email
-    account.email = way.ticket.email
+    account.email, account.password_proven = way.ticket.email, False
     try:
         db.session.flush()
     except IntegrityError as no:

@@ -13,6 +13,7 @@ from ...terms import N_
 from .. import handover, letters
 from ..forms import Form
 from ..guard import allow, confirm_first
+from ..mailed import after_right
 from . import bp
 from .forms import AccountForm
 from .pages import TITLES
@@ -100,8 +101,10 @@ def unblock(account_id, me):
 @allow(Action.ADMINISTER)
 def grant(account_id, me):
     confirm_first(me)
-    office.grant(me.id, account_id, right=request.form.get("right", ""), to=request.form.get("to") == "yes")
-    return redirect(url_for("office.account", account_id=account_id), 303)
+    to = request.form.get("to") == "yes"
+    office.grant(me.id, account_id, right=request.form.get("right", ""), to=to)
+    proof = to and after_right(me, account_id)
+    return redirect(url_for("office.account", account_id=account_id, proof=proof or None), 303)
 
 
 @bp.post("/admin/accounts/<int:account_id>/link")

@@ -9,6 +9,7 @@ from ...acts import Refused, join, office
 from ...permits import Action
 from .. import handover
 from ..guard import allow, confirm_first
+from ..mailed import after_right
 from . import bp
 from .forms import CopyForm, OrganiserForm, ProcessForm, WorkshopForm
 
@@ -95,7 +96,9 @@ def add_organiser(process, me):
             )
             if is_new:
                 handover.keep(join.invite(account.id, issued_by_id=me.id), f"account-{account.id}")
-            return redirect(url_for("office.process", process_id=process.id) + "#organisers", 303)
+            proof = after_right(me, account.id) or None
+            there = url_for("office.process", process_id=process.id, proof=proof)
+            return redirect(there + "#organisers", 303)
         except Refused as no:
             form.say(no)
     return process_page(process, 422, organiser_form=form)

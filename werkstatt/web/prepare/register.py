@@ -10,6 +10,7 @@ from ...terms import Role
 from .. import handover
 from ..forms import whole
 from ..guard import allow, confirm_first
+from ..mailed import after_right
 from . import bp
 from .forms import KnownPersonForm, PersonForm
 
@@ -55,7 +56,7 @@ def add_person(workshop, me):
             )
             if office.may_link(workshop, me.role, member):
                 keep_link(workshop, me, member.id)
-            return person_seen(workshop, member.id)
+            return with_role(workshop, me, member)
         except Refused as no:
             form.say(no)
     return register_page(workshop, form, 422)
@@ -65,8 +66,15 @@ def keep_link(workshop, me, membership_id: int) -> None:
     handover.keep(office.fresh_link(workshop, me, membership_id), f"member-{membership_id}")
 
 
-def person_seen(workshop, membership_id: int):
-    return redirect(url_for("prepare.person", workshop_id=workshop.id, membership_id=membership_id), 303)
+def person_seen(workshop, membership_id: int, *, proof: bool = False):
+    where = {"workshop_id": workshop.id, "membership_id": membership_id, "proof": proof or None}
+    return redirect(url_for("prepare.person", **where), 303)
+
+
+def with_role(workshop, me, member):
+    """Somebody stands in the register with a role: above a participant their address has to be theirs."""
+    proof = member.role is not Role.PARTICIPANT and after_right(me, member.account_id)
+    return person_seen(workshop, member.id, proof=proof)
 
 
 @bp.get("/workshops/<int:workshop_id>/register/<int:membership_id>")
@@ -103,8 +111,11 @@ def edit_person(workshop, membership, me):
     if form.validate():
         try:
             names = {"name": form.name.data, "organisation": form.organisation.data}
-            prepare.edit_member(workshop, me, membership.id, **form.facts, **names)
-            return person_seen(workshop, membership.id)
+            before = membership.role
+            member = prepare.edit_member(workshop, me, membership.id, **form.facts, **names)
+            if member.role is not before:
+                return with_role(workshop, me, member)
+            return person_seen(workshop, member.id)
         except Refused as no:
             form.say(no)
     return person_page(workshop, me, prepare.row(workshop.id, membership.id), form, 422)
@@ -130,5 +141,4 @@ def end_person(workshop, membership, me):
 def restore_person(workshop, membership, me):
     if membership.role is not Role.PARTICIPANT:
         confirm_first(me)
-    prepare.restore(workshop, me, membership.id)
-    return person_seen(workshop, membership.id)
+    return with_role(workshop, me, prepare.restore(workshop, me, membership.id))

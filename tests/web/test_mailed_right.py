@@ -1,0 +1,101 @@
+"""A right given by an address is had by whoever reads that address, and by nobody who opened the account before."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from werkstatt.acts import join, prepare
+from werkstatt.db import begin_write, db
+from werkstatt.models import Account, Login, Mail
+from werkstatt.terms import Role
+
+CHOSEN, OWN = "vom Fremden gewählt", "von ihr selbst gewählt"
+
+
+def admin(house, browse):
+    petra = house.people["petra"].id
+    return browse("admin").send(f"/admin/accounts/{petra}/rights", {"right": "is_admin", "to": "yes"})
+
+
+def organiser(house, browse):
+    data = {"email": "petra@example.org", "name": ""}
+    return browse("ines").send(f"/processes/{house.process.id}/organisers", data)
+
+
+def helper(house, browse):
+    there = f"/workshops/{house.workshop.id}/register/{house.member('petra').id}"
+    data = {"role": "helper", "sector": house.sectors[0].id, "table": ""}
+    return browse("mona").send(there, {"name": "Petra Vogel", "organisation": "", **data})
+
+
+def entered_elsewhere(house, browse):
+    data = {
+        "name": "Petra Vogel",
+        "email": "petra@example.org",
+        "role": "moderator",
+        "sector": "",
+        "table": "",
+    }
+    return browse("gregor").send(f"/workshops/{house.other_workshop.id}/register", data)
+
+
+def restored(house, browse):
+    there = f"/workshops/{house.workshop.id}/register/{house.member('petra').id}"
+    begin_write()
+    house.member("petra").role = Role.HELPER
+    prepare.end(house.workshop, house.actor("mona"), house.member("petra").id)
+    db.session.commit()
+    return browse("mona").send(f"{there}/restore")
+
+
+@pytest.mark.parametrize("promote", [admin, organiser, helper, entered_elsewhere, restored])
+def test_who_opened_an_account_for_a_strangers_address_has_none_of_its_later_rights(house, browse, promote):
+    link = f"/invitation/{join.invite(house.people['petra'].id, house.workshop.id)}"
+    db.session.commit()
+    stranger = browse(None)
+    assert stranger.press(link, {"password": CHOSEN}).status_code == 303
+    answer = promote(house, browse)
+    assert answer.status_code == 303
+    assert "proof=" in answer.location
+    assert stranger.get("/me").status_code == 303
+    again = browse(None).press("/login", {"email": "petra@example.org", "password": CHOSEN})
+    assert again.status_code == 422
+    mail = db.session.scalars(select(Mail).order_by(Mail.id.desc())).first()
+    assert (mail.kind, mail.to) == ("right", "petra@example.org")
+    there = re.search(r"https?://[^/]+(/login/\S+)", mail.text)[1]
+    assert browse(None).press(there, {"password": OWN}).status_code == 303
+    assert browse(None).press("/login", {"email": "petra@example.org", "password": OWN}).status_code == 303
+
+
+def test_a_password_chosen_behind_a_mailed_link_stays(house, browse):
+    browse(None).press("/login", {"email": "petra@example.org", "password": "", "mail": "1"})
+    text = db.session.scalars(select(Mail.text).order_by(Mail.id.desc())).first()
+    there = re.search(r"https?://[^/]+(/login/\S+)", text)[1]
+    petra = browse(None)
+    assert petra.press(there, {"password": OWN}).status_code == 303
+    assert "proof=" not in admin(house, browse).location
+    assert petra.get("/admin").status_code == 200
+
+
+def test_a_password_set_without_knowing_one_before_is_not_proven(house, browse):
+    """Neither by a login that a card gave, nor after the proven one was taken off."""
+    petra = browse("petra")
+    assert petra.press("/password", {"new": CHOSEN}).status_code == 303
+    db.session.expire_all()
+    account = db.session.get(Account, house.people["petra"].id)
+    assert account.password and not account.password_proven
+    assert "proof=" in admin(house, browse).location
+    assert not db.session.scalars(select(Login).where(Login.account_id == account.id)).all()
+
+
+def test_the_pages_say_so_before_and_after(house, browse):
+    petra = house.people["petra"].id
+    assert "wird überall abgemeldet" in browse("admin").get(f"/admin/accounts/{petra}").text
+    assert "wird überall abgemeldet" in browse("ines").get(f"/processes/{house.process.id}").text
+    browse("petra")
+    ada = browse("admin")
+    answer = ada.send(f"/admin/accounts/{petra}/rights", {"right": "may_found", "to": "yes"})
+    assert "hat eine E-Mail mit einem Link bekommen" in ada.get(answer.location).text
