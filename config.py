@@ -112,6 +112,15 @@ class Settings:
                 raise BadSetting(f"The folder {folder} cannot be created: {no.strerror}.") from no
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise BadSetting(f"The folder {folder} is not writable for this user.")
+        if self.database_url.startswith("sqlite:///"):
+            self._close_to_others(Path(self.database_url.removeprefix("sqlite:///")))
+
+    @staticmethod
+    def _close_to_others(file: Path) -> None:
+        """The database is its owner's alone, and so are the files beside it, which take its mode."""
+        with suppress(OSError):  # said by whoever opens it
+            os.close(os.open(file, os.O_CREAT | os.O_RDONLY, 0o600))
+            file.chmod(0o600)
 
     def weak_secret(self) -> str | None:
         """Why a secret that was set is none for production: a placeholder, or too regular."""

@@ -66,3 +66,13 @@ def test_how_many_backups_are_kept_is_a_number():
     assert read(WERKSTATT_BACKUPS_KEPT="30").backups_kept == 30
     with pytest.raises(BadSetting, match="WERKSTATT_BACKUPS_KEPT"):
         read(WERKSTATT_BACKUPS_KEPT="0")
+
+
+def test_the_database_is_its_owners_alone(tmp_path):
+    settings = read(WERKSTATT_INSTANCE=str(tmp_path / "i"), WERKSTATT_KEYS=str(tmp_path / "k"))
+    settings.make_folders()
+    file = tmp_path / "i" / "werkstatt.sqlite"
+    assert file.stat().st_mode & 0o777 == 0o600
+    file.chmod(0o644)
+    settings.make_folders()
+    assert file.stat().st_mode & 0o777 == 0o600

@@ -61,7 +61,7 @@ def test_lines_are_numbered_as_the_program_shows_them():
     data = 'sep=;\nName;Organisation\n"Neu,\nNora";Werk\n\n;;\nMilan;"a;b"\n'
     assert [(one.line, one.name, one.organisation) for one in read(data.encode())] == [
         (3, "Neu, Nora", "Werk"),
-        (7, "Milan", "a;b"),
+        (6, "Milan", "a;b"),
     ]
 
 

@@ -178,8 +178,9 @@ def _csv(text: str):
     begin = text[:20_000].lstrip().split("\n", LOOKED_AT)[:LOOKED_AT]
     separator = max(";\t,", key="\n".join(begin).count)
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    before = skipped
+    line = skipped  # of the table, as a program shows it: a cell may hold line breaks
     while True:
+        line += 1
         try:
             cells = next(reader)
         except StopIteration:
@@ -189,10 +190,9 @@ def _csv(text: str):
                 N_(
                     "Zeile %(line)s lässt sich nicht lesen: Dort ist ein Feld viel zu lang, oder ein Anführungszeichen fehlt."
                 ),
-                line=before + 1,
+                line=line,
             ) from no
-        yield before + 1, cells
-        before = reader.line_num + skipped
+        yield line, cells
 
 
 def _xlsx(data: bytes):

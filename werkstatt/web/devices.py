@@ -1,7 +1,7 @@
 """A device on which somebody was logged in before is known again, so that strangers' guesses do not lock it out.
 
 The cookie holds the person's opaque name under a signature, and nothing else; it opens nothing by itself.
-It stays when the person logs out: just then they may need it.
+It stays when the person logs out: just then they may need it. The page after that says so.
 """
 
 from __future__ import annotations
@@ -26,6 +26,20 @@ def known() -> str:
         return str(_signer().loads(request.cookies.get(_name(), ""), max_age=LIVES))
     except BadSignature:
         return ""
+
+
+def forget() -> None:
+    """Know this device as nobody's."""
+
+    @after_this_request
+    def remember(answer):
+        answer.delete_cookie(
+            _name(),
+            httponly=True,
+            secure=current_app.config["SESSION_COOKIE_SECURE"],
+            samesite="Lax",
+        )
+        return answer
 
 
 def know(opaque: str) -> None:

@@ -185,3 +185,8 @@ def test_what_cannot_be_joined_says_why(house):
     put(house.member("petra"), state=MemberState.ENDED)
     with pytest.raises(NotNow):
         joined(house, member, "petra")
+
+
+def test_nobody_is_proposed_to_themselves(house):
+    row = prepare.row(house.workshop.id, house.member("petra").id)
+    assert desk.likely(house.workshop.id, [row]) == {}

@@ -79,6 +79,26 @@ def test_c57_deletion_wants_a_tick_and_ends_in_a_page(app, house, browse):
     assert "former person" in moderation.get(path).text
 
 
+def test_c57_the_journal_holds_the_deletion_before_the_page_says_so(app, house, browse):
+    settings, mark = app.config["SETTINGS"], house.people["petra"].opaque
+    assert browse("petra").send("/me/delete", {"sure": "y"}).status_code == 303
+    for folder in (settings.keys, settings.instance):
+        assert mark in (folder / "erasures.jsonl").read_text()
+
+
+def test_the_page_after_handing_on_says_what_stays(browse):
+    assert "Nur ein Cookie ohne Ihren Namen bleibt" in browse(None).get("/bye").text
+
+
+def test_what_was_typed_at_the_door_stands_on_the_page(house, browse):
+    begin_write()
+    house.member("petra").typed_email = "getippt@example.org"
+    db.session.commit()
+    client = browse("petra")
+    assert "getippt@example.org" in client.get("/me").text
+    assert "getippt@example.org" in client.get("/me/data.json").text
+
+
 def test_c57_the_last_of_an_office_reads_why_not(house, browse):
     client = browse("ines")
     assert "die letzte Person der Geschäftsstelle" in client.get("/me/delete").text

@@ -71,7 +71,7 @@ def likely(workshop_id: int, waiting: list) -> dict[int, list[Match]]:
             for row in known
             if typed and row.account.email == typed and row.member.id not in near
         ]
-        matches = [_match(one, by_id[id]) for id in near]
+        matches = [_match(one, by_id[id]) for id in near if id != one.member.id]
         if matches:
             found[one.member.id] = sorted(matches, key=lambda match: not match.same_address)
     return found

@@ -8,6 +8,7 @@ how long what is kept, ``redact`` blacks out a passage, ``journal`` keeps the la
 from .address import ask_for_address, by_code, by_link, new_address, waiting_address
 from .erase import check_may_go, delete_account, erase
 from .journal import Journal, reconcile
+from .journal import write as write_journal
 from .own import change, document, end_logins, valid_logins
 from .redact import BLOCK, Place, find, redact
 from .retention import KEPT, periods, set_periods, tidy
@@ -30,6 +31,7 @@ __all__ = [
     "new_address",
     "periods",
     "reconcile",
+    "write_journal",
     "redact",
     "set_periods",
     "tidy",

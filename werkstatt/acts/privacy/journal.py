@@ -5,8 +5,8 @@ line in ``erasures.jsonl``, in the key folder (which no restore touches) and in 
 (which travels with newer backups). A line names a number or a place, never a word of a text.
 
 :func:`reconcile` makes journal and database agree, at the start and then by the clerk: what the
-journal lacks is written to it, what the database lacks is done again. The request only commits a row;
-so no line is ever written for an erasure that was not committed.
+journal lacks is written to it, what the database lacks is done again. A request commits its row, then
+writes the line (:func:`write`), then answers; so no line is ever written for an erasure that was not committed.
 """
 
 from __future__ import annotations
@@ -50,6 +50,12 @@ class Journal:
             missing = [line for mark, line in lines.items() if mark not in there]
             if missing:
                 _append(file, missing)
+
+
+def write(journal: Journal) -> None:
+    """Bring the journal up to what is committed: before somebody is told that it is gone."""
+    journal.add(_stored())
+    db.session.rollback()
 
 
 def reconcile(journal: Journal, keys: KeyFolder) -> int:

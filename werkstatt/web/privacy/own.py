@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import logging
 
-from flask import Response, current_app, redirect, render_template, url_for
+from flask import Response, after_this_request, current_app, redirect, render_template, url_for
 from flask import session as cookie
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -14,12 +15,13 @@ from wtforms import BooleanField, RadioField
 from ...acts import Refused, privacy
 from ...permits import Action
 from ...secrecy import KeyFolder
-from .. import LANGUAGES
+from .. import LANGUAGES, devices
 from ..forms import Form, Line, Name, Required
 from ..guard import allow, confirm_first
 from ..office import record
 from . import bp
 
+log = logging.getLogger(__name__)
 # What is rare on the page: counted there, whole in the file.
 OTHER = {
     "upload": _l("Hochgeladene Listen, die noch niemand bestätigt hat"),
@@ -149,8 +151,24 @@ def delete(me):
     if not form.validate():
         return delete_page(me, form, 422)
     privacy.delete_account(me, KeyFolder(current_app.config["SETTINGS"].keys))
+    write_down()
     leave()
+    devices.forget()
     return redirect(url_for("privacy.deleted"), 303)
+
+
+def write_down() -> None:
+    """Write what this request erases to the journal, after it is committed and before it is answered."""
+
+    @after_this_request
+    def journal(answer):
+        settings = current_app.config["SETTINGS"]
+        try:
+            if answer.status_code < 400:
+                privacy.write_journal(privacy.Journal(settings.keys, settings.instance))
+        except OSError:  # the clerk tries again
+            log.exception("the journal of erasures cannot be written")
+        return answer
 
 
 @bp.get("/deleted")

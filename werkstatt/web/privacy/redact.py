@@ -13,6 +13,7 @@ from ...terms import LABELS, N_, RedactionReason
 from ..forms import Form, Text
 from ..guard import allow
 from . import bp
+from .own import write_down
 
 # Where a passage stands, in words.
 COLUMNS = {
@@ -75,6 +76,7 @@ def redact(session, me):
             form.say(Refused(CHECK_FIRST))
             return redact_page(session, form, places, chosen or [one.name for one in places], 422)
         privacy.redact(session, me, passage=form.passage.data, reason=form.reason.data, chosen=chosen)
+        write_down()
         return redirect(url_for("privacy.redactions", session_id=session.id), 303)
     except Refused as no:
         if no.status != 422:
