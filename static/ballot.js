@@ -58,6 +58,7 @@
   const unsure = new Map(); // round -> what was sent in it and never answered, oldest first
   const lostOf = (here) => unsure.get(here.dataset.round) ?? [];
   const casts = (step) => step === "cast" || step === "abstain";
+  const spent = (mine) => mine.lastly && !mine.busy && Date.now() >= mine.lastly + LAST_CHANCE;
 
   function send(form, button) {
     const step = button?.value ?? "cast";
@@ -111,7 +112,7 @@
     const { form } = mine;
     if (!casts(mine.step)) { stop(); return alertUser(form.dataset.unreached); }
     if (!lostOf(form).includes(mine.body)) unsure.set(form.dataset.round, [...lostOf(form), mine.body].slice(-MOST_LOST));
-    if (mine.lastly && Date.now() > mine.lastly + LAST_CHANCE) { stop(); return look(); }
+    if (spent(mine)) { stop(); return look(); }
     bar(form.dataset.unconfirmed);
     alertUser(text, made("button", { type: "button", className: "btn small", textContent: form.dataset.again, onclick: () => job && attempt(job) }));
     if (mine.tries >= MOST_TRIES) return;
@@ -130,16 +131,16 @@
       if (mine !== job || !form.isConnected) return;
       if (own === null) { mine.followed = false; return later(mine, form.dataset.unsent); }
       if (own) {
+        unsure.delete(form.dataset.round);
         adopt(form, own);
         mine.body.set("rev", own);
-        unsure.delete(form.dataset.round);
         return attempt(mine);
       }
     }
     stop();
     if (status === 409 && (await look())) return;
-    adopt(form, newer ? rev : form.dataset.rev);
     if (newer) unsure.delete(form.dataset.round);
+    adopt(form, newer ? rev : form.dataset.rev);
     const instead = newer && made("button", { type: "button", className: "btn small", value: mine.step, textContent: form.dataset.instead, onclick: (event) => send(form, event.currentTarget) });
     alertUser(fill(form.dataset.notSaved, { why: $("#problem", page)?.textContent ?? word("failed") }), instead || null);
   }
@@ -160,7 +161,7 @@
   function adopt(form, rev) {
     form.dataset.rev = rev;
     $("[name=rev]", form).value = rev;
-    bar(Number(rev) ? form.dataset.holds : lostOf(form).length ? form.dataset.unconfirmed : form.dataset.none);
+    bar(lostOf(form).length ? form.dataset.unconfirmed : Number(rev) ? form.dataset.holds : form.dataset.none);
   }
   function bar(text) {
     const line = $("#ballot-status b");
@@ -168,9 +169,9 @@
   }
   function savedMeanwhile(mine, page) {
     const { form, next } = mine, saved = $("#saved", page);
+    unsure.delete(form.dataset.round);
     bar(form.dataset.holds);
     if ("own" in saved.dataset) adopt(form, saved.dataset.rev); // else somebody was quicker, and the next sending asks
-    unsure.delete(form.dataset.round);
     stop();
     if (next?.isConnected) return send(form, next);
     quiet();
@@ -234,20 +235,24 @@
 
   /* ---- while somebody votes, only the announcement changes; nothing jumps in the ballot */
   let closing = null, missed = 0, again = null;
-  /* What the bar says: open, closing in ..., or over; the last comes by our own clock, set by the server's. */
-  function announce(deadline) {
+  /* What the bar says: open, closing in ..., over, or closed. Over comes by our own clock, set by the server's; closed
+     is what the server's page said. A pulse without a deadline after that means the close, not that it is open again. */
+  function announce(deadline, shut = false) {
     const bar = $("#deadline"), left = deadline ? deadline - now() : 0;
     clearTimeout(closing);
     if (!bar || bar.hidden) return;
-    if (deadline) $("[data-until]", bar).dataset.until = deadline;
-    bar.classList.toggle("warn", Boolean(deadline));
-    $("[data-open]", bar).hidden = Boolean(deadline);
-    $("[data-closing]", bar).hidden = left <= 0;
-    $("[data-ended]", bar).hidden = !deadline || left > 0;
+    $("[data-until]", bar).dataset.until = deadline ?? 0;
+    bar.classList.toggle("warn", shut || Boolean(deadline));
+    $("[data-open]", bar).hidden = shut || Boolean(deadline);
+    $("[data-closing]", bar).hidden = shut || left <= 0;
+    $("[data-ended]", bar).hidden = shut || !deadline || left > 0;
+    $("[data-shut]", bar).hidden = !shut;
     tick();
     if (left > 0) closing = setTimeout(() => { announce(deadline); setTimeout(look, 200 + Math.random() * 1200); }, left);
   }
-  document.addEventListener("werkstatt:pulse", (event) => announce(event.detail.deadline));
+  const untilOf = (root = document) => Number($("#deadline [data-until]", root)?.dataset.until) || null;
+  const isOver = () => $("#deadline [data-shut]:not([hidden])") !== null || (untilOf() !== null && untilOf() <= now());
+  document.addEventListener("werkstatt:pulse", ({ detail: { deadline } }) => { if (deadline || !isOver()) announce(deadline); }); // else looking decides
   document.addEventListener("werkstatt:connected", () => { if (missed) look(); });
   document.addEventListener("werkstatt:step", (event) => {
     if (!mineHere()) return;
@@ -264,15 +269,24 @@
     if (!page) { again = setTimeout(look, pause(missed += 1)); return false; }
     missed = 0;
     const there = shown(page), closed = there?.id === "closed", over = here.dataset.over;
-    if (there && !closed && there.dataset.round === here.dataset.round) { goesOn(here, had, Number(there.dataset.rev)); return false; }
-    if (closed && job && casts(job.step)) { job.lastly ??= Date.now(); return false; } // its answer decides
+    if (there && !closed && there.dataset.round === here.dataset.round) {
+      goesOn(here, had, Number(there.dataset.rev));
+      if (isOver()) announce(untilOf(page)); // put off in the last second
+      return false;
+    }
+    if (closed && job && casts(job.step) && !spent(job)) { // its answer decides
+      job.lastly ??= Date.now();
+      announce(null, true);
+      again = setTimeout(look, LAST_CHANCE);
+      return false;
+    }
     stop();
     if (here.id === "saved" && !closed && $("#taken-back", page)) draft.of(here);
     if (had && $("#no-vote[data-gone]", page)) destroyed(here);
     const carriedOn = there?.dataset.carries === here.dataset.round;
     if (!("dirty" in here.dataset) || carriedOn || (over === "closed" && !closed)) go(here);
     else if (over !== "closed" || !closed) end(here, page, closed);
-    if (closed && lostOf(here).length) prove($("#proof", page));
+    if (closed && lostOf(here).length) prove($("#proof", page), mayBeOther(here));
     return true;
   }
   /* The round is open: what was switched off comes back; a ballot that is gone or another one since is told. */
@@ -304,7 +318,7 @@
     location.assign(here.dataset.step);
   }
   function end(here, page, closed) {
-    const late = lostOf(here).length ? here.dataset.lateUnsure : Number(here.dataset.rev) ? here.dataset.lateChange : here.dataset.late;
+    const saved = Number(here.dataset.rev), late = lostOf(here).length ? (saved ? here.dataset.lateChangeUnsure : here.dataset.lateUnsure) : saved ? here.dataset.lateChange : here.dataset.late;
     alertUser(closed ? late : ($("#taken-back, #no-vote", page) ?? $("h1", page)).textContent.trim());
     here.dataset.title ??= $("#page h1").textContent;
     $("#page h1").textContent = $("h1", page).textContent.trim();
@@ -316,12 +330,15 @@
   }
 
   /* ---- the proof: after the close this browser finds its own code in everybody's list */
-  async function prove(proof = $("#proof")) {
+  const order = (body) => [...body].filter(([name]) => /^(place-|none-|rest$)/.test(name)).sort().join(";");
+  /* Whether what was counted may be another version than the one on the page: the code is the same for all. */
+  const mayBeOther = (here) => Number(here.dataset.rev) > 0 || lostOf(here).some((body) => order(body) !== order(new FormData(here)));
+  async function prove(proof = $("#proof"), other = false) {
     const code = proof && store.get(keyOf("code", proof.dataset.round));
     if (!code) return;
     const list = await pageOf(proof.dataset.codes).then((page) => page && $("#codes", page));
     if (!list) return; // the list itself is one link away
-    const counted = $$(".code", list).some((one) => one.textContent.trim() === code), text = fill(counted ? proof.dataset.there : proof.dataset.missing, { code });
+    const counted = $$(".code", list).some((one) => one.textContent.trim() === code), said = counted ? (other ? "thereSome" : "there") : "missing", text = fill(proof.dataset[said], { code });
     const here = proof.ownerDocument === document;
     if (!here || !counted) alertUser(text); // an order that was never confirmed, or a ballot that is missing
     if (!here) return;

@@ -31,6 +31,13 @@ pytestmark = pytest.mark.browser
 expect.set_options(timeout=PATIENCE)
 
 
+WATCH_DEADLINE = """window.said = []; new MutationObserver(() => {
+  const text = document.querySelector("#deadline").innerText;
+  if (window.ended) window.said.push(text);
+  window.ended ||= text.startsWith("Die Zeit ist um");
+}).observe(document.querySelector("#deadline"), { childList: true, attributes: true, subtree: true })"""
+
+
 def gone(house) -> None:
     """Wait until the clerk has destroyed what was taken back."""
     until = time.monotonic() + PATIENCE / 1000
@@ -129,6 +136,43 @@ def test_the_last_minute_and_what_an_unsent_order_sees(app, house, open_round, s
     expect(petra.heading()).to_have_text(CLOSED)
     expect(petra.page.locator("#proof")).to_be_hidden()
     assert petra.asked == []
+
+
+def test_c17_unconfirmed_at_the_close_is_told_so_and_no_more_than_is_known(app, house, open_round, sits_down):
+    """One never confirmed, one with a change of a saved ballot: closed is said and stays; then the proof, truly."""
+    petra, samuel = sits_down("petra"), sits_down("samuel")
+    orders = {one: unsorted(one)[:3] for one in (petra, samuel)}
+    for one in orders:
+        one.allowed = ("ERR_", "status of 409")
+    arrange(samuel, *orders[samuel][:2])
+    samuel.press("Jetzt so abgeben")
+    expect(samuel.heading()).to_have_text(SAVED)
+    samuel.press("Ändern")
+    samuel.press(f"{orders[samuel][2]} hinzufügen")
+    arrange(petra, *orders[petra])
+    for one in orders:
+        one.page.route("**/ballot", lambda route: route.abort("connectionreset"))
+        one.press("Jetzt so abgeben")
+        expect(one.page.locator("#alert")).to_contain_text(NOT_CONFIRMED)
+        expect(one.page.locator("#ballot-status b")).to_have_text("Noch nicht bestätigt.")
+        one.page.evaluate(WATCH_DEADLINE)
+    rank.announce(house.session, house.actor("mona"), open_round.id, seconds=2)
+    db.session.commit()
+    for one, order in orders.items():
+        expect(one.page.locator("#deadline")).to_have_text("Die Abstimmung ist geschlossen.", use_inner_text=True)
+        for _ in range(2):
+            with one.page.expect_response("**/pulse/*"):
+                pass
+        expect(one.page.locator("#deadline")).to_have_text("Die Abstimmung ist geschlossen.", use_inner_text=True)
+        assert "offen" not in " ".join(one.page.evaluate("window.said")), "closed is not open again"
+        expect(one.page.locator("#alert")).to_contain_text(NOT_CONFIRMED)
+        stands(one, *order)
+        one.page.unroute("**/ballot")
+        one.press("Jetzt noch einmal senden")
+    alert = samuel.page.locator("#alert")
+    expect(alert).to_contain_text("steht in der Liste: Eine Stimme von Ihnen wurde gezählt. Welche Fassung")
+    expect(alert).to_contain_text("Kam die hier gezeigte Reihenfolge nicht an, zählt, was vorher angekommen ist.")
+    expect(petra.page.locator("#alert")).to_contain_text("Von Ihnen wurde keine Stimme gezählt.")
 
 
 def test_whoever_came_in_before_it_began_follows_to_the_result(app, house, guest):
