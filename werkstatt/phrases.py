@@ -30,6 +30,7 @@ DEEDS = {
     "take_paper": N_("Person stimmt doch am Gerät ab"),
     "papers_awaited": N_("Auszählung wartet auf die Papierstimmzettel"),
     "enter_papers": N_("Papierstimmzettel erfasst"),
+    "take_over_papers": N_("Papiererfassung übernommen: Eine der beiden Personen war nicht mehr da"),
     "papers_agree": N_("Beide Erfassungen stimmen überein"),
     "ask_without_papers": N_("Vorgeschlagen: ohne Papierstimmzettel zählen"),
     "count_without_papers": N_("Von einer zweiten Person bestätigt: ohne Papierstimmzettel zählen"),

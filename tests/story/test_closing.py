@@ -159,11 +159,15 @@ def test_c17_unconfirmed_at_the_close_is_told_so_and_no_more_than_is_known(app, 
     rank.announce(house.session, house.actor("mona"), open_round.id, seconds=2)
     db.session.commit()
     for one, order in orders.items():
-        expect(one.page.locator("#deadline")).to_have_text("Die Abstimmung ist geschlossen.", use_inner_text=True)
+        expect(one.page.locator("#deadline")).to_have_text(
+            "Die Abstimmung ist geschlossen.", use_inner_text=True
+        )
         for _ in range(2):
             with one.page.expect_response("**/pulse/*"):
                 pass
-        expect(one.page.locator("#deadline")).to_have_text("Die Abstimmung ist geschlossen.", use_inner_text=True)
+        expect(one.page.locator("#deadline")).to_have_text(
+            "Die Abstimmung ist geschlossen.", use_inner_text=True
+        )
         assert "offen" not in " ".join(one.page.evaluate("window.said")), "closed is not open again"
         expect(one.page.locator("#alert")).to_contain_text(NOT_CONFIRMED)
         stands(one, *order)
@@ -171,7 +175,9 @@ def test_c17_unconfirmed_at_the_close_is_told_so_and_no_more_than_is_known(app, 
         one.press("Jetzt noch einmal senden")
     alert = samuel.page.locator("#alert")
     expect(alert).to_contain_text("steht in der Liste: Eine Stimme von Ihnen wurde gezählt. Welche Fassung")
-    expect(alert).to_contain_text("Kam die hier gezeigte Reihenfolge nicht an, zählt, was vorher angekommen ist.")
+    expect(alert).to_contain_text(
+        "Kam die hier gezeigte Reihenfolge nicht an, zählt, was vorher angekommen ist."
+    )
     expect(petra.page.locator("#alert")).to_contain_text("Von Ihnen wurde keine Stimme gezählt.")
 
 

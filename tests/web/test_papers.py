@@ -7,7 +7,7 @@ import pytest
 from tests.rounds import cast, close, keys_of, opened, reopened
 from werkstatt.acts import NotNow, clerk, rank
 from werkstatt.db import db
-from werkstatt.models import Ballot, Result
+from werkstatt.models import AuditEntry, Ballot, PaperBatch, Result
 from werkstatt.terms import RoundState
 
 
@@ -34,6 +34,7 @@ def test_a_round_with_a_sheet_of_paper_from_the_mark_to_the_result(app, house, b
     assert mona.get(sheets).status_code == 409, "not before the close"
     close(app, house, round)
     assert "wartet auf 1 Papierstimmzettel" in mona.get(f"{session}/console").text
+    assert "Die Auszählung wartet auf die Moderation." in petra.get(session).text
     assert f'href="{sheets}"' in heiko.get(session).text, "a helper may be one of the two"
     assert 'name="1-A"' in heiko.get(f"{sheets}?sheets=1").text
     body = {"sheets": "1", "1-A": "7", "1-B": "1", "1-group": str(house.sectors[0].id)}
@@ -82,6 +83,57 @@ def test_a_difference_is_marked_at_its_letter(app, house, browse):
     clerk.work_once(keys_of(app))
     db.session.refresh(round)
     assert round.state is RoundState.CLOSED
+
+
+def test_a_form_made_by_hand_writes_nothing(app, house, browse):
+    round = opened(app, house)
+    session, mona = f"/sessions/{house.session.id}", browse("mona")
+    sheets = f"{session}/rounds/{round.id}/sheets"
+    petra, samuel = (f"{session}/papers/{house.member(name).id}" for name in ("petra", "samuel"))
+    for odd in ({}, {"to": "device"}):
+        no = mona.send(petra, odd)
+        assert no.status_code == 422 and "auf Papier oder am Gerät" in no.text
+    assert mona.send(petra, {"to": "screen"}).status_code == 303, (
+        "she has no paper, so there is nothing to do"
+    )
+    assert mona.send(samuel, {"to": "paper", "reason": "wish"}).status_code == 303
+    assert mona.send(samuel, {"to": "paper", "reason": "wish"}).status_code == 303
+    deeds = db.session.scalars(db.select(AuditEntry.deed).where(AuditEntry.deed.like("%_paper"))).all()
+    assert deeds == ["give_paper"]
+    close(app, house, round)
+    for odd in ({"sheets": "-1"}, {"sheets": "1.5"}, {}):
+        no = mona.send(sheets, odd)
+        assert no.status_code == 422 and "Zahl der Blätter als ganze Zahl" in no.text
+    assert db.session.query(PaperBatch).count() == 0
+
+
+def test_a_third_person_takes_over_for_one_of_the_two_who_has_left(app, house, browse):
+    round = opened(app, house)
+    session = f"/sessions/{house.session.id}"
+    sheets = f"{session}/rounds/{round.id}/sheets"
+    mona, ines, heiko = browse("mona"), browse("ines"), browse("heiko")
+    mona.send(f"{session}/papers/{house.member('petra').id}", {"to": "paper", "reason": "wish"})
+    close(app, house, round)
+    one, other = {"sheets": "1", "1-A": "1", "1-B": "2"}, {"sheets": "1", "1-B": "1", "1-A": "2"}
+    heiko.send(sheets, other)
+    mona.send(sheets, one)
+    assert "eine dritte ihre Erfassung übernehmen" in mona.get(sheets).text
+    page = ines.get(sheets).text
+    assert "Für Heiko Lang übernehmen" in page and "Für Mona Richter übernehmen" in page
+    assert 'name="1-A"' not in page and ines.send(sheets, one).status_code == 409
+    left = {"instead": str(house.people["heiko"].id)}
+    assert mona.send(sheets, left).status_code == 409, "one of the two can correct their own"
+    assert ines.send(sheets, {"instead": "x"}).status_code == 404
+    assert ines.send(sheets, left).status_code == 303
+    assert ines.send(sheets, left).status_code == 409, "pressed twice"
+    assert "Sie sind die zweite Person." in ines.get(sheets).text
+    ines.send(sheets, one)
+    db.session.expire_all()
+    clerk.work_once(keys_of(app))
+    db.session.refresh(round)
+    assert round.state is RoundState.CLOSED
+    protocol = mona.get(f"{session}/rounds/{round.id}/protocol").text
+    assert "Papiererfassung übernommen: Eine der beiden Personen war nicht mehr da" in protocol
 
 
 def test_a_sheet_to_print_has_every_letter_and_group_while_the_round_is_open(app, house, browse):

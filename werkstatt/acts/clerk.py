@@ -264,6 +264,7 @@ def _store(round: Round, opened: list[tuple[bytes, str]], codes: Counter[str]) -
     ]
     if urn:
         db.session.execute(insert(UrnBallot.__table__), urn)
+    if codes:  # a sheet of paper has none
         db.session.execute(
             insert(CheckCode.__table__),
             [{"round_id": round.id, "code": code, "times": times} for code, times in sorted(codes.items())],

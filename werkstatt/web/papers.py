@@ -10,6 +10,7 @@ from wtforms import RadioField
 from ..acts import Refused, rank
 from ..permits import Action
 from ..phrases import PAPER_REASONS
+from ..terms import N_
 from .forms import Form
 from .guard import allow
 from .rank import bp, console, keys
@@ -38,7 +39,10 @@ def give_paper(session, membership):
 @bp.post("/sessions/<int:session_id>/papers/<int:membership_id>")
 @allow(Action.OPEN)
 def mark_paper(session, me, membership):
-    form, on_paper = PaperForm(key="paper"), request.form.get("to") == "paper"
+    form, to = PaperForm(key="paper"), request.form.get("to")
+    if to not in ("paper", "screen"):
+        raise Refused(N_("Bitte wählen Sie, ob diese Person auf Papier oder am Gerät abstimmt."))
+    on_paper = to == "paper"
     try:
         rank.mark(session, me, keys(), membership.id, on_paper=on_paper, reason=form.reason.data or "")
     except Refused as no:
@@ -71,6 +75,10 @@ def sheets(session, me, round):
 @bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/sheets")
 @allow(Action.PAPER)
 def enter_sheets(session, me, round):
+    here = url_for("rank.sheets", session_id=session.id, round_id=round.id)
+    if "instead" in request.form:
+        rank.take_over(session, me, keys(), round.id, request.form.get("instead", 0, type=int))
+        return redirect(here, 303)
     try:
         equal = rank.enter(session, me, keys(), round.id, rank.read_sheets(round, request.form))
     except Refused as no:
@@ -83,7 +91,7 @@ def enter_sheets(session, me, round):
             if me.moderates
             else redirect(url_for("prepare.step", session_id=session.id), 303)
         )
-    return redirect(url_for("rank.sheets", session_id=session.id, round_id=round.id), 303)
+    return redirect(here, 303)
 
 
 @bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/without-papers")
@@ -97,15 +105,15 @@ def sheets_page(session, me, round, problem: str = ""):
     """The form: first how many sheets, then a row of places for each."""
     desk = rank.desk_of(session, me, keys(), round.id)
     given = request.form if problem else request.args
-    many = rank.number_of_sheets(given) if "sheets" in given else len(desk.mine or ())
+    many = rank.number_of_sheets(given)
     return render_template(
         "rank/sheets.html",
         round=round,
         desk=desk,
         items=rank.frozen_items(round.id),
         groups=rank.groups_of(session),
-        many=min(many, desk.most),
-        asked="sheets" in given or desk.mine is not None,
+        many=min(len(desk.mine or ()) if many is None else many, desk.most),
+        asked=many is not None or desk.mine is not None,
         typed=request.form if problem else None,
         problem=problem,
     )

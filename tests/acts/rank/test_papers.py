@@ -120,6 +120,17 @@ def test_differences_are_shown_to_both_and_resolved_by_correcting_ones_own(app, 
     assert counted(app, house, waiting).figures["cast"] == 2
 
 
+def test_a_round_on_paper_alone_is_counted(app, house):
+    """No electronic ballot, so no check code at all."""
+    round = opened(app, house)
+    give(app, house)
+    close(app, house, round)
+    for who in ("mona", "ines"):
+        enter(app, house, round, who, {"A": "1"})
+    assert counted(app, house, round).figures["cast"] == 1 and round.state is RoundState.CLOSED
+    assert db.session.query(CheckCode).count() == 0
+
+
 def test_one_person_who_enters_twice_is_still_one(app, house, waiting):
     for _ in range(2):
         assert not enter(app, house, waiting, "mona", {"A": "1"})

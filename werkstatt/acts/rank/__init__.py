@@ -24,6 +24,7 @@ from .papers import (
     mark,
     number_of_sheets,
     read_sheets,
+    take_over,
     voter,
     voters,
 )
@@ -112,6 +113,7 @@ __all__ = [
     "sheet",
     "standing",
     "taken_back_before",
+    "take_over",
     "takes_ballots",
     "trouble",
     "turnout",

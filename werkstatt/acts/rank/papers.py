@@ -18,7 +18,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from ...counting import Ranking
 from ...db import db
@@ -36,6 +36,7 @@ from .steering import PROBLEM_PAPERS, asked_for
 from .voting import unfinished
 
 SILENT = ("-", "–", "o", "0")  # what is typed for "keine Meinung"
+ENTERED = N_("Zwei Personen haben die Blätter schon erfasst; nur sie können ihre Erfassung ändern.")
 Sheets = list[tuple[bytes, int]]  # packed ranking; sector ticked, or 0
 
 
@@ -92,15 +93,17 @@ def mark(session, me, keys: KeyFolder, membership_id: int, *, on_paper: bool, re
     :raises NotNow: the round is past its close; or its key is missing.
     """
     held = hold(session.id, me.role, Action.OPEN)
-    voter(held, membership_id)
+    on_paper_now = voter(held, membership_id).on_paper
     round = unfinished(held.id)
     facts = {"member": membership_id}
     member = db.session.get(Membership, membership_id)
+    if round is not None and round.state is not RoundState.OPEN:
+        raise NotNow(N_("Die Abstimmung ist nicht mehr offen; wer auf Papier abstimmt, steht fest."))
+    if on_paper is on_paper_now:
+        return member  # pressed twice: nothing happens, so nothing is recorded
     if round is not None:
-        if round.state is not RoundState.OPEN:
-            raise NotNow(N_("Die Abstimmung ist nicht mehr offen; wer auf Papier abstimmt, steht fest."))
         entry = db.session.get(RollEntry, (round.id, membership_id))
-        if on_paper and not entry.on_paper:
+        if on_paper:
             if reason not in PAPER_REASONS:
                 raise Refused(N_("Bitte wählen Sie einen Grund."), field="reason")
             facts["reason"] = reason
@@ -141,18 +144,26 @@ class Desk:
     mine: list[Sheet] | None
     other: int | None  # how many sheets the other person has, if there is one
     differ: bool
+    instead: tuple[
+        tuple[int, str], ...
+    ] = ()  # a third person: whose entry they can take over, account id and name
 
 
 def desk_of(session, me, keys: KeyFolder, round_id: int) -> Desk:
     """What the page of entry shows to this person.
 
-    :raises NotNow: not closing, nobody votes on paper, two others have entered the sheets, no key.
+    :raises NotNow: not closing, nobody votes on paper, two others have entered the sheets alike, no key.
     """
     round = db.session.get(Round, round_id)
     if round is None or round.session_id != session.id:
         raise Missing()
-    key = _check(round, me, keys)
-    batches = _batches(round, key)
+    key = _check(round, keys)
+    batches, hands = _batches(round, key), entered(round.id)
+    if len(batches) == 2 and me.id not in batches:
+        if agreed(round, key) is not None:
+            raise NotNow(ENTERED)
+        instead = tuple((account_id, name) for account_id, name, _ in hands)
+        return Desk(marked(round.id), [], None, None, differ=True, instead=instead)
     mine = batches.pop(me.id, None)
     other = next(iter(batches.values()), None)
     letters = [item.letter for item in frozen_items(round.id)]
@@ -166,7 +177,7 @@ def desk_of(session, me, keys: KeyFolder, round_id: int) -> Desk:
             ]
     return Desk(
         marked(round.id),
-        [(name, sheets) for _, name, sheets in entered(round.id)],
+        [(name, sheets) for _, name, sheets in hands],
         shown,
         None if other is None else len(other),
         mine is not None and other is not None and mine != other,
@@ -176,16 +187,20 @@ def desk_of(session, me, keys: KeyFolder, round_id: int) -> Desk:
 def read_sheets(round, form: Mapping[str, str]) -> Sheets:
     """The sheets that a form says: ``sheets``, then ``1-A`` (place, "–", or nothing), ``1-group``, ``1-rest``.
 
-    :raises Refused: naming the sheet.
+    :raises Refused: naming the sheet; or it does not say how many.
     """
-    letters = [item.letter for item in frozen_items(round.id)]
-    return [_read(round, letters, form, sheet) for sheet in range(1, number_of_sheets(form) + 1)]
+    letters, many = [item.letter for item in frozen_items(round.id)], number_of_sheets(form)
+    if many is None:
+        raise Refused(
+            N_("Bitte geben Sie die Zahl der Blätter als ganze Zahl an; liegt keines vor, ist es 0.")
+        )
+    return [_read(round, letters, form, sheet) for sheet in range(1, many + 1)]
 
 
-def number_of_sheets(form: Mapping[str, str]) -> int:
-    """How many sheets a form is about; 0 for anything odd, and never more than a room holds."""
-    text = form.get("sheets", "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else 0
+def number_of_sheets(form: Mapping[str, str]) -> int | None:
+    """How many sheets a form is about; ``None`` for anything odd, or more than a room holds."""
+    text = form.get("sheets", "").strip()
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 4 else None
 
 
 def enter(session, me, keys: KeyFolder, round_id: int, sheets: Sheets) -> bool:
@@ -198,7 +213,10 @@ def enter(session, me, keys: KeyFolder, round_id: int, sheets: Sheets) -> bool:
     round = db.session.get(Round, round_id, populate_existing=True)
     if round is None or round.session_id != session.id:
         raise Missing()
-    key = _check(round, me, keys)
+    key = _check(round, keys)
+    hands = [account_id for account_id, _, _ in entered(round.id)]
+    if len(hands) == 2 and me.id not in hands:
+        raise NotNow(ENTERED)
     most = marked(round.id)
     if len(sheets) > most:
         raise Refused(
@@ -220,6 +238,28 @@ def enter(session, me, keys: KeyFolder, round_id: int, sheets: Sheets) -> bool:
         audit.note(me.id, "papers_agree", session.id, round=round.id, sheets=len(sheets))
     touch(session.id, step=True)
     return equal
+
+
+def take_over(session, me, keys: KeyFolder, round_id: int, account_id: int) -> None:
+    """Drop the entry of one of the two who is not there to correct it; this person then enters instead.
+
+    In the end two different people still have entered the same.
+
+    :raises NotNow: there are not two entries that differ, or one of them is one's own.
+    """
+    hold(session.id, me.role, Action.PAPER)
+    round = db.session.get(Round, round_id, populate_existing=True)
+    if round is None or round.session_id != session.id:
+        raise Missing()
+    batches = _batches(round, key := _check(round, keys))
+    if len(batches) != 2 or me.id in batches or agreed(round, key) is not None:
+        raise NotNow(N_("Hier ist nichts zu übernehmen. Bitte laden Sie die Seite neu."))
+    if account_id not in batches:
+        raise Missing()
+    mine = PaperBatch.round_id == round.id, PaperBatch.account_id == account_id
+    db.session.execute(delete(PaperBatch).where(*mine))
+    audit.note(me.id, "take_over_papers", session.id, round=round.id, instead_of=account_id)
+    touch(session.id, step=True)
 
 
 def agreed(round, key: bytes) -> Sheets | None:
@@ -276,17 +316,12 @@ def blank(session, round: Round) -> tuple[list[RoundItem], list[tuple[int, str]]
     return frozen_items(round.id), groups_of(session)
 
 
-def _check(round: Round, me, keys: KeyFolder) -> bytes:
-    """The key, if this person may enter sheets now."""
+def _check(round: Round, keys: KeyFolder) -> bytes:
+    """The key, if sheets are entered now."""
     if round.state is not RoundState.CLOSING:
         raise NotNow(N_("Papier wird erfasst, sobald die Abstimmung geschlossen ist und bevor gezählt wird."))
     if not marked(round.id) or round.options.get("without_papers"):
         raise NotNow(N_("In dieser Abstimmung stimmt niemand auf Papier ab."))
-    hands = [account_id for account_id, _, _ in entered(round.id)]
-    if len(hands) == 2 and me.id not in hands:
-        raise NotNow(
-            N_("Zwei Personen haben die Blätter schon erfasst; nur sie können ihre Erfassung ändern.")
-        )
     try:
         return keys.read(round.key_id)
     except (KeyMissing, KeyGone) as no:
