@@ -202,6 +202,7 @@ FACTS = {
     },
     "return_code": {"at": utcnow()},
     "card": {"at": utcnow()},
+    "right": {"url": "https://w.example/x", "expires_at": utcnow()},
     "test": {},
 }
 

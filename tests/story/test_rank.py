@@ -111,7 +111,7 @@ def test_a_card_is_dragged_into_the_list_and_above_another(sits_down):
     first, second, third, *_ = unsorted(petra)
     for letter in (first, second):
         drag(petra, grip_of(petra, letter), petra.page.locator("#ranked-empty:visible, #ranked > li").last)
-    assert petra.page.locator("#ranked .letter").count() == 2
+    expect(petra.page.locator("#ranked .letter")).to_have_count(2)
     one, two = petra.page.locator("#ranked .letter").all_inner_texts()
     drag(petra, grip_of(petra, two), petra.page.locator(f'#ranked [data-letter="{one}"]'), top=True)
     stands(petra, two, one)

@@ -113,9 +113,9 @@ def test_c38_at_the_desk_walk_ins_and_their_first_cards_ask_nothing(house, brows
     mona = house.actor("mona")
     desk.make(house.workshop, mona, members=[], blank=1, secret="test-" * 8, nonce="ab")
     left_open(house, "heiko")
-    walk_in = {"name": "Nora Neu", "organisation": "", "sector": house.sectors[0].id}
-    for card in ("K-001", ""):
-        answer = heiko.send(f"/workshops/{house.workshop.id}/desk", walk_in | {"card": card})
+    walk_in = {"organisation": "", "sector": house.sectors[0].id}
+    for name, card in (("Nora Neu", "K-001"), ("Wendelin Zufall", "")):
+        answer = heiko.send(f"/workshops/{house.workshop.id}/desk", walk_in | {"name": name, "card": card})
         assert answer.status_code == 303 and "/confirm" not in answer.location
 
 
