@@ -39,9 +39,8 @@ def spans(passage: str, text: str) -> Iterator[tuple[int, int]]:
     ([(0, 12), (14, 27)], [])
     """
     wanted = [sign for sign, _ in _folded(passage.strip()) if sign]
-    if not wanted or _letters(passage) not in _letters(
-        text
-    ):  # a quick look first: most texts are done with it
+    # A quick look first: most texts are done with it.
+    if not wanted or _letters(passage) not in _letters(text):
         return
     pattern = re.escape(wanted[0]) + "".join(_then(before, sign) for before, sign in pairwise(wanted))
     folded, begins, ends, at = _folded(text), {}, {}, 0

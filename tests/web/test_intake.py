@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from werkstatt.acts.join.hashing import InTurn
+from werkstatt.acts.row import InTurn
 from werkstatt.web import BIGGER_BODIES, intake
 
 

@@ -133,7 +133,7 @@ def serve(settings: Settings) -> None:
 
 def worker() -> Flask:
     """The application of one server process; for its one process also the clerk, if it must be there."""
-    from ..acts.join.hashing import InTurn
+    from ..acts.row import InTurn
     from ..web.cookies import login_in
     from ..web.intake import WholeBody
 

@@ -22,7 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.sansio.http import parse_cookie
 
 from ..acts import Refused, join, rank
-from ..acts.join.hashing import give_way, stand_in
+from ..acts.row import give_way, stand_in
 from ..counting import Ranking
 from ..db import db
 from ..models import Round
@@ -82,7 +82,7 @@ class Casting:
             who, (list_hash,), (rev,) = cookie["_user_id"], form["list"], form["rev"]
             letters, rest = self.list_of(session_id, round_id, list_hash)
             packed = rank.packed_for(self.vote(form, letters, rest), len(letters))
-            rev = number(rev)
+            rev = rank.revision(rev)
         except (BadSignature, LookupError, TypeError, ValueError, Refused, SQLAlchemyError):
             return None
         arrived = datetime.fromtimestamp(environ.setdefault("werkstatt.arrived", time.time()), UTC)
@@ -112,7 +112,7 @@ class Casting:
         step, vote = form.get("step", ["cast"])[0], rank.read_vote(letters, form, rest=rest)
         if step not in ("cast", "abstain"):
             raise ValueError(step)
-        return Ranking() if step == "abstain" else rank.not_empty(vote)
+        return rank.meant(vote, step)
 
     def list_of(self, session_id: int, round_id: int, list_hash: str) -> tuple[tuple[str, ...], str]:
         """Letters and rule for the rest, which a round's hash fixes; :raises LookupError: no such list."""
@@ -131,10 +131,3 @@ class Casting:
         """Asked for at the first cast, in the process that casts."""
         with self.app.app_context():
             return db.engine
-
-
-def number(text: str) -> int:
-    """A revision as our pages send it; :raises ValueError: anything else."""
-    if not text.isascii() or not text.isdigit() or len(text) > 6:
-        raise ValueError(text)
-    return int(text)

@@ -1,6 +1,6 @@
 """The body of a request is here before the request gets its turn.
 
-A server process answers one request at a time (:class:`werkstatt.acts.join.hashing.InTurn`). Whoever sends a
+A server process answers one request at a time (:class:`werkstatt.acts.row.InTurn`). Whoever sends a
 body slowly waits outside of that row, in a thread of their own that costs next to nothing, and holds up
 nobody. What is too large is not read at all: the application refuses it by its length. Nor is a body of
 unknown length: no browser sends a form like that, and the application would read it in its turn.

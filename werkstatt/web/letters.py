@@ -13,6 +13,7 @@ from flask import current_app, render_template
 from flask_babel import force_locale, gettext
 
 from ..acts import post
+from ..terms import N_
 from . import LOCALES, day
 
 
@@ -122,31 +123,38 @@ def invitation(*, url: str, code: str, expires_at: datetime, workshop, login_url
 
 
 def return_code(*, at: datetime, by: str, workshop) -> Words:
-    facts = {"by": by, "at": day(at), "workshop": workshop.title}
     return given_out(
-        gettext("Für Sie wurde ein Rückkehrcode ausgestellt"),
-        gettext("%(by)s hat am %(at)s für Sie einen Rückkehrcode ausgestellt: %(workshop)s.", **facts),
-        gettext(
+        N_("Für Sie wurde ein Rückkehrcode ausgestellt"),
+        N_("%(by)s hat am %(at)s für Sie einen Rückkehrcode ausgestellt: %(workshop)s."),
+        N_(
             "Wer ihn eingibt, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
         ),
+        at=at,
+        by=by,
+        workshop=workshop,
     )
 
 
 def card(*, at: datetime, by: str, workshop) -> Words:
-    facts = {"by": by, "at": day(at), "workshop": workshop.title}
     return given_out(
-        gettext("Für Sie wurde eine neue Karte ausgestellt"),
-        gettext("%(by)s hat am %(at)s für Sie eine neue Karte ausgestellt: %(workshop)s.", **facts),
-        gettext(
+        N_("Für Sie wurde eine neue Karte ausgestellt"),
+        N_("%(by)s hat am %(at)s für Sie eine neue Karte ausgestellt: %(workshop)s."),
+        N_(
             "Wer sie benutzt, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
         ),
+        at=at,
+        by=by,
+        workshop=workshop,
     )
 
 
-def given_out(subject: str, *says: str) -> Words:
+def given_out(subject: str, by_whom: str, what_it_means: str, *, at: datetime, by: str, workshop) -> Words:
     """Somebody else was handed a way into the reader's account."""
-    wrong = gettext("Waren Sie das nicht? Dann sagen Sie es sofort der Moderation.")
-    return Words(subject=subject, says=list(says), after=[wrong])
+    return Words(
+        subject=gettext(subject),
+        says=[gettext(by_whom, by=by, at=day(at), workshop=workshop.title), gettext(what_it_means)],
+        after=[gettext("Waren Sie das nicht? Dann sagen Sie es sofort der Moderation.")],
+    )
 
 
 def right(*, url: str, expires_at: datetime) -> Words:

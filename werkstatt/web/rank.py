@@ -164,7 +164,7 @@ def ballot(session, me, round):
             login_tag=me.login.tag,
             list_hash=request.form.get("list", ""),
             rev=given_rev(),
-            vote=Ranking() if step == "abstain" else rank.not_empty(vote),
+            vote=rank.meant(vote, step),
             arrived=arrived(),
         )
         return redirect(url_for("rank.saved", session_id=session.id, round_id=round.id), 303)
@@ -177,8 +177,10 @@ def read_vote(round) -> Ranking:
 
 
 def given_rev() -> int:
-    text = request.form.get("rev", "0")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 7 else 0
+    try:
+        return rank.revision(request.form.get("rev", "0"))
+    except ValueError:
+        return 0
 
 
 def refused(session, me, round, no: Refused):

@@ -1,71 +1,16 @@
-"""One request at a time, in order of arrival; while a password is hashed, others go on."""
+"""Hashes are made one at a time, and whoever is known waits in front of strangers."""
 
 from __future__ import annotations
 
-import contextlib
 import threading
 import time
 
 import pytest
 
+from tests.acts.test_row import all_of
 from werkstatt.acts import Refused
 from werkstatt.acts.join import hashing
-from werkstatt.acts.join.hashing import Hasher, InTurn, Line, Row, aside
-
-
-def all_of(calls) -> None:
-    threads = [threading.Thread(target=call) for call in calls]
-    for thread in threads:
-        thread.start()
-        time.sleep(0.01)  # so that the order of arrival is known
-    for thread in threads:
-        thread.join(5)
-        assert not thread.is_alive()
-
-
-def test_the_row_keeps_the_order_of_arrival():
-    row, seen = Row(), []
-
-    def pass_through(number):
-        row.enter()
-        time.sleep(0.02 if number == 0 else 0)
-        seen.append(number)
-        row.leave()
-
-    all_of([lambda number=number: pass_through(number) for number in range(6)])
-    assert seen == list(range(6))
-
-
-def test_one_request_at_a_time_and_others_pass_whoever_steps_aside():
-    inside, most, order = [], [], []
-
-    def application(environ, _start):
-        inside.append(environ["who"])
-        most.append(len(inside))
-        if environ["who"] == "login":
-            inside.remove("login")
-            with aside():
-                time.sleep(0.1)
-            inside.append("login")
-            most.append(len(inside))
-        time.sleep(0.005)
-        inside.remove(environ["who"])
-        order.append(environ["who"])
-        return []
-
-    server = InTurn(application)
-    all_of([lambda who=who: server({"who": who}, None) for who in ("login", "cast", "page")])
-    assert max(most) == 1 and order == ["cast", "page", "login"]
-
-
-def test_a_request_that_fails_leaves_the_row():
-    def application(_environ, _start):
-        raise RuntimeError("broken")
-
-    for _ in range(2):  # the second would wait for ever
-        with contextlib.suppress(RuntimeError):
-            InTurn(application)({}, None)
-    assert not hashing.ROW._taken
+from werkstatt.acts.join.hashing import Hasher, Line
 
 
 def test_hashes_are_made_one_at_a_time(monkeypatch):

@@ -14,8 +14,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.rounds import keys_of, opened
-from werkstatt.acts import join, rank
-from werkstatt.acts.join import hashing
+from werkstatt.acts import join, rank, row
 from werkstatt.acts.rank import slot as slots
 from werkstatt.counting import Ranking
 from werkstatt.db import begin_write, db
@@ -168,10 +167,10 @@ def test_a_cast_and_another_write_of_the_same_process_do_not_wait_for_each_other
                 db.session.query(Login).filter_by(id=0).delete()
                 db.session.commit()
             return True
-        hashing.give_way()
+        row.give_way()
         return slot.drop(environ["slip"])
 
-    served, answers = hashing.InTurn(application), []
+    served, answers = row.InTurn(application), []
     work = [one for mine in slips for one in (mine, None)]
     threads = [
         threading.Thread(target=lambda one=one: answers.append(served({"slip": one}, None))) for one in work

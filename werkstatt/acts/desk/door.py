@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from sqlalchemy import select
-
 from ...db import begin_write, db
 from ...models import Membership, Workshop
 from ...permits import WORKSHOP_PERMITS, Action
@@ -51,12 +49,7 @@ def refuse(workshop, actor_id: int, membership_id: int) -> Membership:
 def refuse_all(workshop, actor_id: int, membership_ids: list[int]) -> int:
     """The same for many at one press; who was let in meanwhile stays. How many were refused."""
     begin_write()
-    query = select(Membership).where(
-        Membership.workshop_id == workshop.id,
-        Membership.state == MemberState.PENDING,
-        Membership.id.in_(membership_ids),
-    )
-    refused = list(db.session.scalars(query.order_by(Membership.id)))
+    refused = join.still_waiting(workshop, membership_ids)
     for member in refused:
         member.state = MemberState.ENDED
     if refused:

@@ -19,6 +19,7 @@ from .arrival import (
     on_a_roll,
     sectors,
     spoken,
+    still_waiting,
     tell,
     waiting,
 )
@@ -135,6 +136,7 @@ __all__ = [
     "set_password",
     "spoken",
     "stay",
+    "still_waiting",
     "still_fits",
     "sweep_requests",
     "tell",

@@ -127,6 +127,16 @@ def by_moderation_alone(member) -> bool:
     return member.ended_at is not None or member.role is not Role.PARTICIPANT
 
 
+def still_waiting(workshop, membership_ids: list[int]) -> list[Membership]:
+    """Those of them about whom nobody has decided yet, in the order in which they came."""
+    query = select(Membership).where(
+        Membership.workshop_id == workshop.id,
+        Membership.state == MemberState.PENDING,
+        Membership.id.in_(membership_ids),
+    )
+    return list(db.session.scalars(query.order_by(Membership.id)))
+
+
 def approve(workshop, me, membership_ids: list[int], *, together: bool = False) -> list[Membership]:
     """Let waiting people in; whoever arrived by the room's code is present.
 
@@ -134,12 +144,7 @@ def approve(workshop, me, membership_ids: list[int], *, together: bool = False) 
     :raises NotAllowed: a helper, for somebody whom only moderation lets in.
     """
     begin_write()
-    query = select(Membership).where(
-        Membership.workshop_id == workshop.id,
-        Membership.state == MemberState.PENDING,
-        Membership.id.in_(membership_ids),
-    )
-    waiting = list(db.session.scalars(query.order_by(Membership.id)))
+    waiting = still_waiting(workshop, membership_ids)
     if together:
         waiting = [member for member in waiting if not by_moderation_alone(member)]
     elif me.role not in (Role.MODERATOR, Role.ORGANISER) and any(map(by_moderation_alone, waiting)):

@@ -1,8 +1,7 @@
 """Passwords: Argon2id, slow on purpose, and nobody else has to wait for it.
 
-A server process answers one request at a time, in order of arrival (:class:`InTurn`): that is the
-fastest and the fairest. Only a hash steps out of the row: others go on while it is made, and hashes
-are made one at a time, so that they never keep more than one core a process busy.
+A hash steps out of the row of requests (:mod:`werkstatt.acts.row`): others go on while it is made, and
+hashes are made one at a time, so that they never keep more than one core a process busy.
 
 Who can be told from a stranger waits in front (:class:`Line`): strangers who guess, however many, make only
 other strangers wait, and never so many of them that no thread is left for pages and ballots.
@@ -14,7 +13,6 @@ import contextlib
 import os
 import sys
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -23,93 +21,9 @@ from argon2 import PasswordHasher
 
 from ...terms import N_
 from .. import Refused
-
-
-class Row:
-    """A lock that is handed on in order of arrival."""
-
-    def __init__(self) -> None:
-        self._guard, self._taken = threading.Lock(), False
-        self._waiting: deque[threading.Lock] = deque()
-
-    def enter(self, *, first: bool = False) -> None:
-        """Wait for one's turn; ``first``: before those who wait already."""
-        with self._guard:
-            if not self._taken:
-                self._taken = True
-                return
-            turn = threading.Lock()
-            turn.acquire()
-            (self._waiting.appendleft if first else self._waiting.append)(turn)
-        turn.acquire()  # until whoever is before has left
-
-    def leave(self) -> None:
-        with self._guard:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._taken = False
-
+from ..row import aside
 
 BEHIND = 5  # niceness: about a third of a request's share of a busy core
-ROW = Row()  # this process's requests
-_here = threading.local()
-
-
-class InTurn:
-    """WSGI middleware: one request at a time, in order of arrival.
-
-    When a request was here is written down before it waits: that moment decides whether a vote was in time.
-    """
-
-    def __init__(self, app):
-        self.app = app
-
-    def __call__(self, environ, start_response):
-        environ["werkstatt.arrived"] = time.time()
-        stand_in()
-        try:
-            return self.app(environ, start_response)
-        finally:
-            give_way()
-
-
-def give_way() -> bool:
-    """Let the requests behind this one go on, for good; whether it stood in the row at all."""
-    stood = getattr(_here, "in_row", False)
-    if stood:
-        _here.in_row, _here.gave_way = False, True
-        ROW.leave()
-    return stood
-
-
-@contextlib.contextmanager
-def for_a_moment():
-    """A turn before all who wait, for somebody who gave way and has something short to do for many."""
-    with contextlib.ExitStack() as turn:  # its ``close`` ends the turn early
-        if getattr(_here, "gave_way", False):
-            ROW.enter(first=True)
-            turn.callback(ROW.leave)
-        yield turn
-
-
-def stand_in() -> None:
-    """Take one's turn again, behind those who came meanwhile."""
-    ROW.enter()
-    _here.in_row = True
-
-
-@contextlib.contextmanager
-def aside():
-    """Let the requests behind this one go first; for slow work that needs no transaction."""
-    stood = give_way()
-    try:
-        yield
-    finally:
-        if stood:
-            stand_in()
-
-
 MOST_STRANGERS = 64  # waiting in one process; each keeps one of its 128 threads
 STRANGERS_TURN = 4  # every fourth, so that people who are known do not hold them up for ever either
 CROWDED = N_(

@@ -16,8 +16,8 @@ from ...models import Account, Mail, Membership, Ticket
 from ...sheets import MOST_LINES
 from ...terms import N_, MailState, MemberState, TicketKind
 from .. import Refused, audit, join, post
-from ..join.hashing import aside
 from ..join.mailed import Reader
+from ..row import aside
 
 MOST_AT_ONCE = MOST_LINES
 

@@ -21,8 +21,8 @@ from ...names import is_name
 from ...sheets import Entry, Unreadable, entries, table
 from ...terms import N_, MemberState, Role, Rollup
 from .. import Missing, Refused, audit, join
-from ..join.hashing import aside
 from ..office.people import may_link
+from ..row import aside
 from .beside import Beside, Line, Note, Verdict, key_of, plain
 
 KEPT = timedelta(days=1)

@@ -13,7 +13,7 @@ from .annulment import (
     propose_annulment,
     withdraw_annulment,
 )
-from .form import not_empty, read_vote, salvage
+from .form import meant, read_vote, revision, salvage
 from .opening import Sheet, frozen_items, open_round, sheet
 from .papers import (
     blank,
@@ -97,7 +97,7 @@ __all__ = [
     "letters",
     "mark",
     "marked",
-    "not_empty",
+    "meant",
     "not_on_roll",
     "not_yet",
     "number_of_sheets",
@@ -107,6 +107,7 @@ __all__ = [
     "propose_annulment",
     "read_sheets",
     "read_vote",
+    "revision",
     "retry_close",
     "salvage",
     "sector_title",

@@ -84,3 +84,15 @@ def not_empty(vote: Ranking) -> Ranking:
             )
         )
     return vote
+
+
+def meant(vote: Ranking, step: str) -> Ranking:
+    """What the button means: an abstention, or the ranking, which must rank something."""
+    return Ranking() if step == "abstain" else not_empty(vote)
+
+
+def revision(text: str) -> int:
+    """The revision that the page showed; :raises ValueError: nothing that a page of ours sends."""
+    if not text.isascii() or not text.isdigit() or len(text) > 6:
+        raise ValueError(text)
+    return int(text)

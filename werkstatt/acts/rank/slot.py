@@ -30,7 +30,7 @@ from ...permits import Action, now
 from ...secrecy import KeyFolder, KeyGone, KeyMissing, RoundKeys
 from .. import Refused
 from ..join import LIVE_LOGIN, role_here
-from ..join.hashing import for_a_moment
+from ..row import for_a_moment
 from . import voting
 
 TURN = 0.25  # seconds that a process waits for its turn
