@@ -142,3 +142,10 @@ def test_a_walk_in_who_is_on_the_register_is_let_in_instead(house, browse):
     assert heiko.send(at(house), typed | {"seen": petra.id}).status_code == 303
     assert heiko.send(at(house), typed | {"seen": petra.id}).status_code == 422
     assert db.session.query(Membership).count() == before + 1
+
+
+def test_a_search_says_nothing_about_how_many_are_here(house, browse):
+    """Of the people found it would be a false number."""
+    there = f"/workshops/{house.workshop.id}/desk"
+    assert " anwesend</span></header>" in browse("heiko").get(there).text
+    assert " anwesend</span></header>" not in browse("heiko").get(there, query_string={"q": "Petra"}).text
