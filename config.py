@@ -112,8 +112,11 @@ class Settings:
                 raise BadSetting(f"The folder {folder} cannot be created: {no.strerror}.") from no
             if not os.access(folder, os.W_OK | os.X_OK):
                 raise BadSetting(f"The folder {folder} is not writable for this user.")
-        if self.database_url.startswith("sqlite:///"):
-            self._close_to_others(Path(self.database_url.removeprefix("sqlite:///")))
+        file = self.database_url.removeprefix("sqlite:///").partition("?")[0]
+        if self.database_url.startswith("sqlite:///") and file not in ("", ":memory:"):
+            self._close_to_others(
+                self.instance / file
+            )  # a relative path begins there, as Flask-SQLAlchemy reads it
 
     @staticmethod
     def _close_to_others(file: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 
 from config import BadSetting, Settings
+from werkstatt import create_app
+from werkstatt.db import db
 
 
 def read(**env: str) -> Settings:
@@ -76,3 +78,19 @@ def test_the_database_is_its_owners_alone(tmp_path):
     file.chmod(0o644)
     settings.make_folders()
     assert file.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("url", ["sqlite:///rel.sqlite", "sqlite:///rel.sqlite?timeout=5"])
+def test_a_relative_database_lies_in_the_instance_and_nowhere_else(tmp_path, monkeypatch, url):
+    """As Flask-SQLAlchemy opens it; nothing is made where the server happens to be started."""
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    folders = {"WERKSTATT_INSTANCE": str(tmp_path / "i"), "WERKSTATT_KEYS": str(tmp_path / "k")}
+    settings = read(WERKSTATT_DATABASE_URL=url, **folders)
+    settings.make_folders()
+    assert [file.name for file in (tmp_path / "i").iterdir()] == ["rel.sqlite"]
+    assert not list((tmp_path / "here").iterdir())
+    app = create_app(settings)
+    with app.app_context():
+        assert db.engine.url.database == str(tmp_path / "i" / "rel.sqlite")
+        db.engine.dispose()

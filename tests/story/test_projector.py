@@ -54,6 +54,7 @@ def wall(app, house, guest):
         one = guest("projector", viewport={"width": width, "height": height}, **how)
         one.go(address)
         expect(one.page.locator("#front")).to_be_visible()
+        one.page.wait_for_load_state("load")  # its own styles, and the picture of the code
         return one.page
 
     return hang
