@@ -70,8 +70,9 @@
       const ours = answer.headers.get("Content-Type")?.startsWith("application/json"); // no proxy's page, no hotel's
       if (answer.status === 404 && ours) {
         if (known && !typed()) return location.reload();
-        if (await newAddress()) return pulse();
-        return known && offer(word("refresh"));
+        const there = await newAddress();
+        if (there) return pulse();
+        return there === null && !typed() ? location.reload() : offer(word("refresh"));
       }
       if (!answer.ok || !ours) throw new Error("no pulse of ours");
       const facts = await answer.json();
@@ -84,10 +85,12 @@
     }
     setTimeout(pulse, document.hidden ? wait * 3 : wait);
   }
-  /* The address changes when somebody's membership ends. Whoever has something unsent stays, with the new address. */
+  /* The address changes when somebody's membership ends. Whoever has something unsent stays, with the new address.
+     True if there is one, false if not, null if this page itself is not for this person any more. */
   async function newAddress() {
     const answer = await fetch(about("step") ?? location.href, { signal: AbortSignal.timeout(8000), cache: "no-store" });
     const fresh = $("#page", parsed(await answer.text()))?.dataset;
+    if (!answer.ok && answer.status < 500) return null;
     if (!answer.ok || !fresh?.pulse || fresh.session !== about("session") || fresh.pulse === url) return false;
     $("#page").dataset.pulse = fresh.pulse;
     return true;
@@ -217,11 +220,20 @@
     if (!spared) for (const form of $$("form[data-dirty]")) delete form.dataset.dirty; // nothing is left to ask about
   }
   const others = "BroadcastChannel" in window ? new BroadcastChannel("werkstatt") : null;
-  others?.addEventListener("message", (event) => { if (account && event.data === account) { forget(); location.replace("/"); } });
+  const FREE = "free", SLOWEST = 3000; // milliseconds; an answer may be lost on the way
+  /* Another window of this browser gives the device away: this one shows nothing from then on, and goes on once the
+     login has ended, which the next page there says. Before that the start would show this person's page again. */
+  others?.addEventListener("message", ({ data }) => {
+    if (!account || ![account, FREE].includes(data)) return;
+    forget();
+    document.body.replaceChildren();
+    setTimeout(() => location.replace("/"), data === FREE ? 0 : SLOWEST);
+  });
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); }); // never from the browser's memory
 
   function start() {
     if (account) forget(`${OURS}${account}:`);
+    if ($("[data-free]")) others?.postMessage(FREE);
     readEnd();
     tick();
     setInterval(tick, 250);

@@ -110,6 +110,19 @@ class Quiet(WSGIRequestHandler):
         """No address of the ranking is ever logged, and a story is told without noise."""
 
 
+def whole(app):
+    """Answers read to their end and closed here: Werkzeug leaves a file open when the browser goes in the middle."""
+
+    def answer(environ, start_response):
+        parts = app(environ, start_response)
+        try:
+            return [b"".join(parts)]
+        finally:
+            getattr(parts, "close", bool)()
+
+    return answer
+
+
 @contextmanager
 def serving(folder: Path, url: str, **more):
     """An application behind a threaded server, with its clerk; yields it with its context pushed."""
@@ -120,7 +133,7 @@ def serving(folder: Path, url: str, **more):
     facts = {"WERKSTATT_PORT": port, "WERKSTATT_ANNOUNCE": str(ANNOUNCED), **more}
     app = create_app(settings_for(folder, url, **facts))
     server = make_server(
-        "127.0.0.1", int(port), app, threaded=True, request_handler=Quiet, fd=listening.fileno()
+        "127.0.0.1", int(port), whole(app), threaded=True, request_handler=Quiet, fd=listening.fileno()
     )
     over = threading.Event()
     keys = KeyFolder(app.config["SETTINGS"].keys)
@@ -212,6 +225,14 @@ class Guest:
 
     def fill(self, label: str, text: str, within=None) -> None:
         (within or self.page).get_by_label(label, exact=True).fill(text)
+
+    def until(self, truth: str) -> None:
+        """Wait until this expression is true in the page, which allows no script to be made of text while it waits."""
+        for _ in range(PATIENCE // 50):
+            if self.page.evaluate(truth):
+                return
+            self.page.wait_for_timeout(50)
+        raise AssertionError(f"not true in {PATIENCE} ms: {truth}")
 
     def heading(self):
         return self.page.get_by_role("heading", level=1)

@@ -205,6 +205,7 @@ def test_whoever_sorts_keeps_hearing_the_round_when_somebody_elses_membership_en
     """The pulse has a new address then: an unsent order must not miss the close for it, nor may the page jump."""
     petra, samuel = sits_down("petra"), sits_down("samuel")
     petra.allowed = ("status of 404",)
+    samuel.allowed = ("status of 404", "ERR_")
     arrange(petra, unsorted(petra)[0])
     prepare.end(house.workshop, house.actor("mona"), house.member("samuel").id)
     db.session.commit()
@@ -215,7 +216,19 @@ def test_whoever_sorts_keeps_hearing_the_round_when_somebody_elses_membership_en
     expect(petra.page.locator("#notice")).to_be_hidden()
     petra.press("Jetzt so abgeben")
     expect(petra.heading()).to_have_text(SAVED)
-    samuel.allowed = ("status of 404",)
+
+
+def test_a_membership_that_ends_before_the_first_pulse_takes_the_page_away(house, open_round, guest):
+    """The page has never heard a pulse then, and the address of it is gone: it must not stand there for ever."""
+    samuel = guest("samuel", house.people["samuel"].id)
+    samuel.allowed = ("status of 404", "ERR_")
+    samuel.page.route("**/pulse/*", lambda route: route.abort("connectionreset"))
+    samuel.go(f"/sessions/{house.session.id}")
+    expect(samuel.heading()).to_have_text(BALLOT)
+    prepare.end(house.workshop, house.actor("mona"), house.member("samuel").id)
+    db.session.commit()
+    samuel.page.unroute("**/pulse/*")
+    expect(samuel.page.locator("form#ballot")).to_have_count(0)
 
 
 def test_a_step_between_the_page_and_its_first_pulse_is_noticed(app, house, guest):

@@ -280,7 +280,9 @@ class Room:
         ines, page = self.ines, self.ines.page
         ines.go(self.console)
         expect(page.locator("#round-desk")).to_contain_text("etwa 5 von 7")
-        ines.press(f"Schließen ankündigen ({ANNOUNCED} s)")
+        announce = f"Schließen ankündigen ({ANNOUNCED} s)"
+        ines.press(announce)
+        expect(page.get_by_role("button", name=announce)).to_have_count(0)
         preview = page.get_by_role("link", name="Vorschau ansehen …")
         if self.script:
             expect(self.people[ABSTAINS].page.locator("#deadline.warn")).to_be_visible()
