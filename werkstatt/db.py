@@ -8,7 +8,6 @@ and never has to give up in the middle; a flush outside of one is a programming 
 
 from __future__ import annotations
 
-import contextlib
 import sqlite3
 import time
 from collections import namedtuple
@@ -148,7 +147,7 @@ def _begin(connection) -> None:
     elif connection.get_execution_options().get("werkstatt_write"):
         _begin_immediate(connection)
     else:
-        _to_driver(connection, "BEGIN")
+        to_driver(connection, "BEGIN")
 
 
 @dataclass
@@ -164,11 +163,11 @@ _waiting = Waiting()
 def _begin_immediate(connection) -> None:
     """Take SQLite's write lock, waiting for it, but not long if somebody just waited in vain."""
     if not _waiting.in_vain:
-        _to_driver(connection, "BEGIN IMMEDIATE")
+        to_driver(connection, "BEGIN IMMEDIATE")
         return
     _sqlite_patience(connection, HURRIED_MS)
     try:
-        _to_driver(connection, "BEGIN IMMEDIATE")
+        to_driver(connection, "BEGIN IMMEDIATE")
     finally:
         _sqlite_patience(connection, BUSY_MS)
 
@@ -188,6 +187,11 @@ def _remember_a_vain_wait(context) -> None:
 @event.listens_for(Engine, "commit")
 def _forget_it(_connection) -> None:
     _waiting.in_vain = False
+
+
+def hurried() -> bool:
+    """Whether to wait for a lock for a moment only, because the last wait was in vain."""
+    return _waiting.in_vain
 
 
 class Trouble(StrEnum):
@@ -260,8 +264,16 @@ class Asked:
         cursor, outgoing = self._send(connection or _connection(), values)
         row = cursor.fetchone()
         cursor.close()
-        if row is None:
-            return None
+        return None if row is None else self._named(row, outgoing)
+
+    def all(self, connection, **values) -> list:
+        """The rows of a statement that asks about many, as named tuples."""
+        cursor, outgoing = self._send(connection, values)
+        rows = [self._named(row, outgoing) for row in cursor.fetchall()]
+        cursor.close()
+        return rows
+
+    def _named(self, row, outgoing):
         cells = list(row)
         for at, process in outgoing:
             cells[at] = process(cells[at])
@@ -279,7 +291,7 @@ class Asked:
         dialect = connection.dialect
         sql, order, incoming, outgoing = self._plans.get(dialect.name) or self._plan(dialect)
         sent = values | {name: process(values[name]) for name, process in incoming}
-        return _to_driver(connection, sql, [sent[name] for name in order] if order else sent), outgoing
+        return to_driver(connection, sql, [sent[name] for name in order] if order else sent), outgoing
 
     def _plan(self, dialect) -> tuple:
         compiled = self.statement.compile(dialect=dialect)
@@ -298,7 +310,7 @@ class Asked:
         return plan
 
 
-def _to_driver(connection, sql: str, given=()):
+def to_driver(connection, sql: str, given=()):
     """A statement past SQLAlchemy; returns the driver's cursor.
 
     What goes wrong is handed to SQLAlchemy all the same, which names the error as everybody expects it
@@ -320,18 +332,6 @@ def lock_session(session_id: int, *, alone: bool) -> None:
     """
     begin_write()
     _lock(SESSION_LOCKS, session_id, ALONE if alone else SHARED)
-
-
-@contextlib.contextmanager
-def writing_in(engine: Engine, session_id: int):
-    """A write transaction past the ORM that shares a workshop session's lock: its connection; then commit.
-
-    For what nearly everybody in a room does at the same moment.
-    """
-    with engine.connect().execution_options(werkstatt_write=True) as connection, connection.begin():
-        if engine.dialect.name == "postgresql":
-            SHARED.change(connection, space=SESSION_LOCKS, id=session_id)
-        yield connection
 
 
 def lock_rounds() -> None:

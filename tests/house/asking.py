@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from tests import pages
 from werkstatt.acts import join
-from werkstatt.acts.rank import slot
+from werkstatt.acts.rank import batch
 from werkstatt.db import Base, begin_write, db, lock_session
 
 
@@ -65,7 +65,7 @@ def ask(
         db.session.rollback()
 
     @contextlib.contextmanager
-    def writing_in(_engine, session_id):
+    def transaction(_way, session_id):
         """The slot's transaction, where it can be taken back."""
         lock_session(session_id, alone=False)
         yield db.session.connection()
@@ -76,7 +76,11 @@ def ask(
     sent = {"csrf_token": token, **(data or {})} if method == "POST" else None
     db.session.commit = commit
     try:
-        with app.app_context(), patch.object(slot, "writing_in", writing_in):
+        with (
+            app.app_context(),
+            patch.object(batch.OneByOne, "transaction", transaction),
+            patch.object(batch.AtOnce, "transaction", transaction),
+        ):
             got = client.open(path, method=method, data=sent, query_string=query, headers={"Cookie": cookie})
     finally:
         del db.session.commit

@@ -66,24 +66,24 @@ def together(slot, slips) -> list[bool]:
 
 
 @contextlib.contextmanager
-def slow_disk(seconds: float):
-    """Each commit takes that long; how many there were."""
+def slow_disk(slot, seconds: float):
+    """Each commit of the slot takes that long; how many there were."""
     commits = []
 
     def wait(_connection):
         commits.append(1)
         time.sleep(seconds)
 
-    event.listen(db.engine, "commit", wait)
+    event.listen(slot.way.engine, "commit", wait)
     try:
         yield commits
     finally:
-        event.remove(db.engine, "commit", wait)
+        event.remove(slot.way.engine, "commit", wait)
 
 
 def test_who_comes_while_the_disk_works_shares_the_next_commit(slot, slip):
     slips = [slip(f"Gast 0-{n}") for n in range(20)]
-    with slow_disk(0.1) as commits:
+    with slow_disk(slot, 0.1) as commits:
         assert together(slot, slips) == [True] * 20
     db.session.rollback()
     assert db.session.query(Ballot).count() == 20
@@ -94,7 +94,7 @@ def test_one_bad_slip_spoils_nobody_elses(slot, slip):
     slips = [slip(f"Gast 0-{n}") for n in range(6)]
     slips[2].list_hash = "0" * 64
     slips[4].token_hash = "0" * 64
-    with slow_disk(0.05):
+    with slow_disk(slot, 0.05):
         assert together(slot, slips) == [True, True, False, True, False, True]
     db.session.rollback()
     assert db.session.query(Ballot).count() == 4
@@ -103,7 +103,7 @@ def test_one_bad_slip_spoils_nobody_elses(slot, slip):
 def test_two_devices_of_one_person_in_one_batch_store_one_ballot(slot, slip):
     first = slip("Gast 0-0")
     pair = [slip("Gast 0-1"), slip("Gast 0-1")]
-    with slow_disk(0.1):
+    with slow_disk(slot, 0.1):
         answers = together(slot, [first, *pair])
     assert answers[0] and sorted(answers[1:]) == [False, True]
     db.session.rollback()
@@ -113,7 +113,7 @@ def test_two_devices_of_one_person_in_one_batch_store_one_ballot(slot, slip):
 def test_more_than_one_transaction_takes_is_stored_in_several(slot, slip, monkeypatch):
     monkeypatch.setattr(slots, "MOST", 3)
     slips = [slip(f"Gast 0-{n}") for n in range(10)]
-    with slow_disk(0.05) as commits:
+    with slow_disk(slot, 0.05) as commits:
         assert together(slot, slips) == [True] * 10
     assert 4 <= len(commits) <= 10
 
@@ -123,11 +123,11 @@ def test_a_commit_that_fails_promises_nothing_and_lets_the_next_go_on(slot, slip
         raise slots.SQLAlchemyError("the disk is full")
 
     slips = [slip(f"Gast 0-{n}") for n in range(4)]
-    event.listen(db.engine, "commit", fail)
+    event.listen(slot.way.engine, "commit", fail)
     try:
         assert together(slot, slips) == [False] * 4
     finally:
-        event.remove(db.engine, "commit", fail)
+        event.remove(slot.way.engine, "commit", fail)
     db.session.rollback()
     assert db.session.query(Ballot).count() == 0
     assert slot.drop(slip("Gast 0-9"))
@@ -176,7 +176,7 @@ def test_a_cast_and_another_write_of_the_same_process_do_not_wait_for_each_other
         threading.Thread(target=lambda one=one: answers.append(served({"slip": one}, None))) for one in work
     ]
     start = time.monotonic()
-    with slow_disk(0.01):
+    with slow_disk(slot, 0.01):
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -23,12 +23,15 @@ HASHER = Hasher()
 NOBODY = PasswordHasher.hash(HASHER, secrets.token_hex(16))
 SHORTEST_PASSWORD, LONGEST_PASSWORD = 10, 1000
 CONFIRMED_FOR = timedelta(minutes=10)
-# Which login and account count, in a SELECT that binds ``token`` (as hash_of makes it) and ``now``.
-LIVE_LOGIN = and_(
-    Login.__table__.c.token_hash == bindparam("token"),
-    Login.__table__.c.expires_at > bindparam("now"),
-    Account.__table__.c.blocked_at.is_(None),
-)
+
+
+def live_login(token):
+    """Which login and account count, in a SELECT that binds ``now``; ``token`` as :func:`hash_of` makes it."""
+    login, account = Login.__table__.c, Account.__table__.c
+    return and_(login.token_hash == token, login.expires_at > bindparam("now"), account.blocked_at.is_(None))
+
+
+LIVE_LOGIN = live_login(bindparam("token"))
 MOST_LIVES = 3  # a login that is kept up all the time ends after so many lives
 
 

@@ -14,6 +14,7 @@ knows whether it happened, too: equal content is saved already.
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import threading
 from collections import deque
@@ -21,46 +22,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sqlalchemy import Engine, bindparam, select
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from ...db import Asked, utcnow, writing_in
-from ...models import Account, Login, Membership, Organiser, RollEntry, Round, Session, Workshop
+from ...db import utcnow
 from ...permits import Action, now
 from ...secrecy import KeyFolder, KeyGone, KeyMissing, RoundKeys
 from .. import Refused
-from ..join import LIVE_LOGIN, role_here
+from ..join import role_here
 from ..row import for_a_moment
-from . import voting
+from . import batch, voting
 
 TURN = 0.25  # seconds that a process waits for its turn
 MOST = 64  # ballots in one transaction: the last of them should not wait long for the first
-
-_login, _account, _member = (model.__table__ for model in (Login, Account, Membership))
-_round, _session, _workshop = (model.__table__ for model in (Round, Session, Workshop))
-_organiser, _entry = Organiser.__table__, RollEntry.__table__
-ROUND_AND_VOTER = Asked(
-    select(
-        *voting.WHETHER_OPEN,
-        *voting.WHETHER_VOTER,
-        _login.c.tag,
-        _member.c.id.label("member_id"),
-        _member.c.role,
-        _organiser.c.account_id.label("organised"),
-    )
-    .select_from(_login)
-    .join(_account, _account.c.id == _login.c.account_id)
-    .join(_round, (_round.c.id == bindparam("round")) & (_round.c.session_id == bindparam("session")))
-    .join(_session, _session.c.id == _round.c.session_id)
-    .join(_workshop, _workshop.c.id == _session.c.workshop_id)
-    .join(_member, (_member.c.account_id == _account.c.id) & (_member.c.workshop_id == _workshop.c.id))
-    .outerjoin(
-        _organiser,
-        (_organiser.c.account_id == _account.c.id) & (_organiser.c.process_id == _workshop.c.process_id),
-    )
-    .outerjoin(_entry, (_entry.c.round_id == _round.c.id) & (_entry.c.membership_id == _member.c.id))
-    .where(LIVE_LOGIN)
-)
 
 
 class NothingWritten(Exception):
@@ -127,7 +101,7 @@ class Slot:
     """One process's slot. Engine and keys are asked for at a cast, in the process that casts."""
 
     def __init__(self, engine: Callable[[], Engine], keys: Callable[[], KeyFolder]):
-        self._engine, self._keys = engine, keys
+        self._ask_engine, self._keys = engine, keys
         self._guard, self._busy = threading.Lock(), False
         self._waiting: deque[Slip] = deque()
 
@@ -139,12 +113,18 @@ class Slot:
         if not slip.leads:
             slip.wait()
         if slip.leads:
-            with self._turns().one():
+            with self._turns.one():
                 self._store(self._take())
         return slip.stored
 
+    @functools.cached_property
+    def way(self) -> batch.OneByOne:
+        """How the database is asked; made at the first cast, in the process that casts."""
+        return batch.way_to(self._ask_engine())
+
+    @functools.cached_property
     def _turns(self) -> Turns:
-        return TURNS if self._engine().dialect.name == "sqlite" else Turns()
+        return TURNS if self.way.engine.dialect.name == "sqlite" else Turns()
 
     def _take(self) -> list[Slip]:
         """Everything of the first one's round, as far as one transaction goes."""
@@ -160,7 +140,7 @@ class Slot:
         """One transaction; then everybody is told, and the next who waits goes on."""
         try:
             # The turn comes before the database's lock, as for everybody else in the row.
-            with for_a_moment() as turn, writing_in(self._engine(), slips[0].session_id) as connection:
+            with for_a_moment() as turn, self.way.transaction(slips[0].session_id) as connection:
                 good = self._write(connection, slips)
                 turn.close()  # others go on while the disk works
             for slip in good:
@@ -182,20 +162,23 @@ class Slot:
 
         :raises NothingWritten: then there is nothing to commit.
         """
-        good, parts = [], None
+        first, taken, ballots, parts = slips[0], {}, [], None
+        asked = {"session": first.session_id, "round": first.round_id, "now": utcnow()}
+        voters = self.way.voters(connection, [slip.token_hash for slip in slips], **asked)
         for slip in slips:
-            asked = {"session": slip.session_id, "round": slip.round_id, "token": slip.token_hash}
-            row = ROUND_AND_VOTER.first(connection, **asked, now=utcnow())
+            row = voters.get(slip.token_hash)
             if row is None or not _may(row, slip):
                 continue
             parts = parts or RoundKeys(self._keys().read(row.key_id), row.id)
             handle, stored = parts.handle(row.member_id), slip.rev + 1
-            box = parts.seal(handle, stored, row.tag, slip.packed)
-            if voting.UPSERT.change(connection, round_id=row.id, handle=handle, box=box, rev=stored) == 1:
-                good.append(slip)
-        if not good:
+            if handle in taken:
+                continue  # the same person once more, from another window
+            taken[handle] = slip
+            ballots.append(batch.Sealed(handle, parts.seal(handle, stored, row.tag, slip.packed), stored))
+        written = self.way.write(connection, first.round_id, ballots) if ballots else ()
+        if not written:
             raise NothingWritten
-        return good
+        return [slip for handle, slip in taken.items() if handle in written]
 
 
 def _may(row, slip: Slip) -> bool:
