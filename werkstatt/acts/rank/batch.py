@@ -99,7 +99,12 @@ class Sealed:
 
 
 class OneByOne:
-    """For a database in this process."""
+    """For a database in this process.
+
+    :ivar commits_beside_others: whether another process may go on before this one's commit is on the disk.
+    """
+
+    commits_beside_others = False
 
     def __init__(self, engine: Engine):
         self.engine = engine
@@ -130,6 +135,8 @@ class AtOnce(OneByOne):
     It begins and ends its transactions in so many words, so that the lock travels with the beginning;
     and it plans its two questions once, because planning them takes longer than answering.
     """
+
+    commits_beside_others = True
 
     def __init__(self, engine: Engine):
         url = engine.url
