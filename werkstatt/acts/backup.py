@@ -5,6 +5,8 @@ beside it and a close that is due never waits: this works in a thread of its own
 under another name, read once as a whole, put on the disk for certain, and only then called a
 backup. Keys are never in it, as they are never in the database. PostgreSQL is backed up by its own tools.
 
+What was deleted or blacked out is also taken out of the backups that are there (:mod:`.scrub`).
+
 Two small files in the instance folder speak between processes: ``backup.asked`` is the wish for one
 now, ``backup.failed`` says why the last one could not be made.
 """
@@ -32,7 +34,7 @@ from sqlalchemy import func, select
 from ..db import Trouble, db, sqlite, trouble_of, utcnow
 from ..models import Round
 from ..terms import RoundState
-from . import rank
+from . import rank, scrub
 from .privacy import journal
 
 log = logging.getLogger(__name__)
@@ -172,6 +174,18 @@ def _make(settings, kind: str) -> Made:
     return Made(final, moment, kind, final.stat().st_size)
 
 
+def _scrubbed(file: Path, settings, elsewhere: scrub.Elsewhere) -> None:
+    half = settings.backups / ".unfinished"
+    _drop(half)
+    try:
+        scrub.again(file, half, settings, elsewhere)
+        _onto_the_disk(half)
+        half.replace(file)
+    finally:
+        _drop(half)
+    _onto_the_disk(settings.backups)
+
+
 def _copy(database: Path, to: Path) -> None:
     """One moment of the database, page by page; whoever writes meanwhile is not in it and not held up."""
     with _connected(database) as source, _connected(to) as target:
@@ -260,14 +274,15 @@ def _failed(instance: Path) -> dict | None:
 # -- the thread ----------------------------------------------------------------------------------
 
 
-def run(app, settings, stop: threading.Event) -> None:
-    """Make backups until told to stop."""
+def run(app, settings, stop: threading.Event, elsewhere: scrub.Elsewhere) -> None:
+    """Make backups until told to stop; ``elsewhere`` opens the database in a file instead of ours."""
     with app.app_context():
         if db.engine.dialect.name == "sqlite" and settings.backups is not None:
             keeper = Keeper(settings)
             while not stop.wait(PAUSE):
                 try:
                     keeper.look()
+                    keeper.scrub(elsewhere)
                 except Exception:
                     log.exception("the backup stumbled and is tried again")
                 finally:
@@ -282,6 +297,7 @@ class Keeper:
         self.night_from = time.monotonic() + AFTER_START
         self.not_before = 0.0
         self.closed: int | None = None
+        self.scrubbed: set[str] = set()  # the erasures that were done in every backup
 
     def look(self) -> Made | None:
         """Make the one backup that is due, if any; a failure is told on the page and tried again."""
@@ -308,6 +324,20 @@ class Keeper:
         finally:
             if kind == "asked":
                 self.asked.unlink(missing_ok=True)
+
+    def scrub(self, elsewhere: scrub.Elsewhere) -> int:
+        """Take what was erased since then out of every backup; out of how many."""
+        marks = set(journal.Journal(self.settings.keys, self.settings.instance).lines())
+        if marks <= self.scrubbed:
+            return 0
+        done = 0
+        with _alone(self.settings):
+            for one in made(self.settings.backups):
+                if scrub.lacks(one.file, marks):
+                    _scrubbed(one.file, self.settings, elsewhere)
+                    done += 1
+        self.scrubbed = marks
+        return done
 
     def _closed(self) -> int:
         """How many rounds are counted, with their keys gone."""

@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import os
 import signal
 import sys
 import threading
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from flask import Flask
 
@@ -244,7 +246,10 @@ def clerk_thread(app: Flask, settings: Settings):
     postman = threading.Thread(
         target=post.run, args=(app, carrier, settings.mail_from, stop), name="postman", daemon=True
     )
-    keeper = threading.Thread(target=backup.run, args=(app, settings, stop), name="backup", daemon=True)
+    elsewhere = functools.partial(in_copy, settings)
+    keeper = threading.Thread(
+        target=backup.run, args=(app, settings, stop, elsewhere), name="backup", daemon=True
+    )
     for one in (thread, postman, keeper):
         one.start()
     try:
@@ -273,6 +278,17 @@ def look_at_keys(settings: Settings) -> None:
     clerk.sweep_keys(keys)
 
 
+@contextlib.contextmanager
+def in_copy(settings: Settings, file: Path):
+    """The context of an application whose database is this file, for as long as it takes."""
+    from .. import create_app
+
+    with starting(
+        create_app(replace(settings, database_url=f"sqlite:///{file.absolute()}"), migrations=False)
+    ):
+        yield
+
+
 def repeat_erasures(settings: Settings) -> None:
     """A restored backup brings nothing back that was deleted or blacked out; before anybody can read."""
     from ..acts import privacy
@@ -295,7 +311,7 @@ def stop_on_signals() -> None:
 
 @contextlib.contextmanager
 def starting(app: Flask):
-    """The app's context while the server starts; nothing that was read is held open while serving."""
+    """The app's context for a while; nothing that was read is held open afterwards."""
     from ..db import db
 
     with app.app_context():

@@ -7,7 +7,7 @@ how long what is kept, ``redact`` blacks out a passage, ``journal`` keeps the la
 
 from .address import ask_for_address, by_code, by_link, new_address, waiting_address
 from .erase import check_may_go, delete_account, erase
-from .journal import Journal, reconcile
+from .journal import Journal, forget_old_pages, marks, reconcile
 from .journal import write as write_journal
 from .own import change, document, end_logins, valid_logins
 from .redact import BLOCK, Place, find, redact
@@ -28,6 +28,8 @@ __all__ = [
     "end_logins",
     "erase",
     "find",
+    "forget_old_pages",
+    "marks",
     "new_address",
     "periods",
     "reconcile",

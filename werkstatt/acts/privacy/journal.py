@@ -120,21 +120,32 @@ REPEATS: dict[str, Callable[[str, dict, KeyFolder], None]] = {
 }
 
 
-def forget_old_pages() -> None:
+def marks() -> set[str]:
+    """The erasures that are committed."""
+    found = set(db.session.scalars(select(Deletion.mark))) | set(db.session.scalars(select(Redaction.mark)))
+    db.session.rollback()
+    return found
+
+
+def forget_old_pages() -> bool:
     """SQLite's write-ahead log still holds pages as they were before; empty it where nobody reads.
 
-    Whoever casts waits meanwhile, so that a long reader is waited for only shortly; the backup, which
-    is one, does this once more when it has read.
+    Until then the file itself holds them, too. What a page loses is overwritten with zeros (secure_delete).
+    Whoever casts waits meanwhile, so that a long reader is waited for only shortly.
+
+    :returns: whether nothing of before is left; else somebody was reading, and it must be done once more.
     """
-    if db.engine.dialect.name == "sqlite":
-        db.session.rollback()
-        connection = db.engine.raw_connection()  # outside of any transaction, where alone it may be asked
-        try:
-            connection.cursor().execute(f"PRAGMA busy_timeout={LONG_READER_MS}")
-            connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        finally:
-            connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_MS}")
-            connection.close()
+    if db.engine.dialect.name != "sqlite":
+        return True
+    db.session.rollback()
+    connection = db.engine.raw_connection()  # outside of any transaction, where alone it may be asked
+    try:
+        connection.cursor().execute(f"PRAGMA busy_timeout={LONG_READER_MS}")
+        busy, *_ = connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+    finally:
+        connection.cursor().execute(f"PRAGMA busy_timeout={BUSY_MS}")
+        connection.close()
 
 
 def _read(file: Path) -> dict[str, dict]:
