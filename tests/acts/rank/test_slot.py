@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import multiprocessing
 import os
 import signal
@@ -14,7 +15,9 @@ import pytest
 from sqlalchemy import event
 
 from tests.rounds import keys_of, opened
+from werkstatt import db as database
 from werkstatt.acts import join, rank, row
+from werkstatt.acts.rank import batch
 from werkstatt.acts.rank import slot as slots
 from werkstatt.counting import Ranking
 from werkstatt.db import begin_write, db
@@ -205,3 +208,47 @@ def test_processes_take_turns_and_nobody_waits_for_a_dead_one(monkeypatch):
     start = time.monotonic()
     with turns.one():  # and the turn is there again
         assert time.monotonic() - start < 0.1
+
+
+def test_a_whole_batch_costs_postgresql_three_questions_and_a_commit(slot, slip, backend, monkeypatch):
+    if backend != "postgresql":
+        return
+    asked = []
+    for module in (database, batch):
+        send = module.to_driver
+        monkeypatch.setattr(module, "to_driver", lambda *given, send=send: asked.append(1) or send(*given))
+    slips = [slip(f"Gast 0-{n}") for n in range(20)]
+    slot._waiting.extend(slips)
+    with slots.TURNS.one() as turn:
+        slot._store(slot._take(), turn)
+    assert all(mine.stored for mine in slips)
+    assert len(asked) == 3
+
+
+def test_batches_with_the_same_people_never_wait_in_a_circle(app, round, backend):
+    """Two processes, each with the same eight people in another order: rows are locked in one order all the same."""
+    if backend != "postgresql":
+        return
+    ways = [batch.way_to(db.engine) for _ in range(2)]
+    people = [batch.Sealed(bytes([n]) * 32, bytes(66), 1) for n in range(8)]
+    failed = []
+
+    def process(way, order: list) -> None:
+        for rev in range(1, 150):
+            try:
+                with way.transaction(round.session_id) as connection:
+                    way.write(connection, number, [dataclasses.replace(one, rev=rev) for one in order])
+            except slots.SQLAlchemyError as no:
+                failed.append(no)
+
+    number = round.id
+    threads = [
+        threading.Thread(target=process, args=(way, people[::step]))
+        for way, step in zip(ways, (1, -1), strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+        assert not thread.is_alive()
+    assert not failed

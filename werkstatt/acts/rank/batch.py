@@ -158,9 +158,8 @@ class AtOnce(OneByOne):
         return {row.token_hash: row for row in ROUNDS_AND_VOTERS.all(connection, tokens=tokens, **asked)}
 
     def write(self, connection, round_id: int, ballots: list[Sealed]) -> set[bytes]:
-        ballots = sorted(
-            ballots, key=lambda one: one.handle
-        )  # in one order everywhere: no two batches wait in a circle
+        # In one order everywhere: no two batches wait in a circle.
+        ballots = sorted(ballots, key=lambda one: one.handle)
         handles, boxes, revs = ([getattr(one, name) for one in ballots] for name in ("handle", "box", "rev"))
         rows = UPSERTS.all(connection, round_id=round_id, handles=handles, boxes=boxes, revs=revs)
         return {bytes(row.handle) for row in rows}
