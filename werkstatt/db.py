@@ -254,7 +254,7 @@ class Asked:
 
     def __init__(self, statement):
         self.statement = statement
-        self._columns = getattr(statement, "selected_columns", ())
+        self._columns = getattr(statement, "selected_columns", getattr(statement, "exported_columns", ()))
         names = [column.key for column in self._columns]
         self.row = namedtuple("row", names, rename=True)  # names that come twice are numbered instead
         self._plans: dict[str, tuple] = {}

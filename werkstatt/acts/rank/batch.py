@@ -8,6 +8,7 @@ batch, however large: begin with the lock, the voters, the rows, commit.
 from __future__ import annotations
 
 import contextlib
+import functools
 from dataclasses import dataclass
 
 from sqlalchemy import (
@@ -23,12 +24,12 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    text,
     true,
 )
+from sqlalchemy.dialects.postgresql import dialect, insert
 
-from ...db import HURRIED_MS, SESSION_LOCKS, Asked, engine_options, hurried, to_driver
-from ...models import Account, Login, Membership, Organiser, RollEntry, Round, Session, Workshop
+from ...db import BUSY_MS, HURRIED_MS, SESSION_LOCKS, Asked, engine_options, hurried, to_driver
+from ...models import Account, Ballot, Login, Membership, Organiser, RollEntry, Round, Session, Workshop
 from ..join import live_login
 from . import voting
 
@@ -72,21 +73,26 @@ def _rounds_and_voters():
     return select(*one.c).select_from(asked).join(one, true())
 
 
+def _upserts():
+    """``voting.UPSERT`` for many at once; returns the handles that were written."""
+    arrays = (("handles", LargeBinary), ("boxes", LargeBinary), ("revs", Integer))
+    given = func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in arrays)).table_valued(
+        column("handle", LargeBinary), column("box", LargeBinary), column("rev", Integer), name="given"
+    )
+    given = given.render_derived()
+    rows = select(bindparam("round_id", type_=Integer), given.c.handle, given.c.box, given.c.rev)
+    ballot = Ballot.__table__
+    new = insert(ballot).from_select(["round_id", "handle", "box", "rev"], rows)
+    return new.on_conflict_do_update(
+        index_elements=[ballot.c.round_id, ballot.c.handle],
+        set_={"box": new.excluded.box, "rev": new.excluded.rev},
+        where=ballot.c.rev == new.excluded.rev - literal_column("1"),
+    ).returning(ballot.c.handle)
+
+
 ROUND_AND_VOTER = Asked(_round_and_voter(bindparam("token")))
 ROUNDS_AND_VOTERS = Asked(_rounds_and_voters())
-UPSERTS = Asked(
-    text(
-        "INSERT INTO ballot (round_id, handle, box, rev)"
-        " SELECT :round_id, handle, box, rev FROM unnest(:handles, :boxes, :revs) AS given (handle, box, rev)"
-        f" {voting.REPLACES} RETURNING handle"
-    )
-    .bindparams(
-        bindparam("handles", type_=ARRAY(LargeBinary)),
-        bindparam("boxes", type_=ARRAY(LargeBinary)),
-        bindparam("revs", type_=ARRAY(Integer)),
-    )
-    .columns(column("handle", LargeBinary))
-)
+UPSERTS = Asked(_upserts())
 
 
 @dataclass(frozen=True)
@@ -148,10 +154,8 @@ class AtOnce(OneByOne):
 
     @contextlib.contextmanager
     def transaction(self, session_id: int):
-        patience = f"SET LOCAL lock_timeout = {HURRIED_MS};" if hurried() else ""
-        lock = f"SELECT pg_advisory_xact_lock_shared({SESSION_LOCKS}, {int(session_id)})"
         with self.engine.connect() as connection, connection.begin():
-            to_driver(connection, f"BEGIN; {patience} {lock}").close()
+            to_driver(connection, _beginning(session_id, HURRIED_MS if hurried() else BUSY_MS)).close()
             yield connection
 
     def voters(self, connection, tokens: list[str], **asked) -> dict:
@@ -163,6 +167,17 @@ class AtOnce(OneByOne):
         handles, boxes, revs = ([getattr(one, name) for one in ballots] for name in ("handle", "box", "rev"))
         rows = UPSERTS.all(connection, round_id=round_id, handles=handles, boxes=boxes, revs=revs)
         return {bytes(row.handle) for row in rows}
+
+
+@functools.lru_cache(maxsize=128)
+def _beginning(session_id: int, patience: int) -> str:
+    """The beginning of a transaction that waits at most so many milliseconds for a session's lock, in one message."""
+    wait = func.set_config("lock_timeout", str(patience), true())
+    lock = func.pg_advisory_xact_lock_shared(SESSION_LOCKS, session_id)
+    said = (
+        select(one).compile(dialect=dialect(), compile_kwargs={"literal_binds": True}) for one in (wait, lock)
+    )
+    return "; ".join(("BEGIN", *map(str, said)))
 
 
 def _plan_once(connection, _record) -> None:

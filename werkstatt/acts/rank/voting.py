@@ -78,13 +78,11 @@ OWN_BALLOT = Asked(
 )
 
 # One row changes or none: the old revision must be the one that the voter saw.
-REPLACES = (
-    "ON CONFLICT (round_id, handle) DO UPDATE SET box = excluded.box, rev = excluded.rev"
-    " WHERE ballot.rev = excluded.rev - 1"
-)
 UPSERT = Asked(
     text(
-        f"INSERT INTO ballot (round_id, handle, box, rev) VALUES (:round_id, :handle, :box, :rev) {REPLACES}"
+        "INSERT INTO ballot (round_id, handle, box, rev) VALUES (:round_id, :handle, :box, :rev)"
+        " ON CONFLICT (round_id, handle) DO UPDATE SET box = excluded.box, rev = excluded.rev"
+        " WHERE ballot.rev = excluded.rev - 1"
     )
 )
 
