@@ -34,6 +34,7 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 sys.path.insert(0, str(ROOT))
 
 from werkstatt.counting import Case, Profile, Ranking, decide, explain  # noqa: E402
+from werkstatt.counting import resamples as drawing  # noqa: E402
 from werkstatt.counting import stability as firmness  # noqa: E402
 from werkstatt.counting.agreement import kendall_w  # noqa: E402
 from werkstatt.counting.full import full_outcome  # noqa: E402
@@ -168,11 +169,11 @@ def firm_child(threads: str) -> None:
         "complete ballots, a weak common order": Profile(orders(n, voters, noise=1.0), each),
         "worst case, no common order at all": Profile(orders(n, voters, noise=1e9), each),
     }
-    drawn = firmness._draw(np.zeros(voters, dtype=np.int64), np.random.PCG64(1), 1000)
+    drawn = drawing.draw(np.zeros(voters, dtype=np.int64), np.random.PCG64(1), 1000)
     clocks = {"clock": time.perf_counter} | ({"processor": time.process_time} if threads == "one" else {})
     for name, profile in rooms.items():
         places = decide(Case.of(profile)).places
-        compared = firmness._compare(profile.positions, False).astype(np.float32)
+        compared = drawing.compare(profile.positions, False).astype(np.float32)
         over = np.concatenate([compared > 0, compared < 0]).astype(np.float32)
         calls = {
             "own": lambda p=profile, at=places: firmness.stability(p, at, 1),

@@ -3,6 +3,8 @@
 import json
 import random
 from fractions import Fraction
+from itertools import pairwise
+from math import lcm
 
 import pytest
 
@@ -52,6 +54,35 @@ def test_the_balanced_view_is_a_count_with_exact_weights():
     assert full.places == count(weighted, 8).places
     weights = {group["name"]: Fraction(group["weight"]) for group in full.data["groups"]}
     assert weights == {name: Fraction(32, 3 * size) for name, size in sizes.items()}
+
+
+@pytest.mark.parametrize("sizes", [(1009, 1013, 1019, 967), (211, 223, 227, 229, 233, 239, 241, 251)])
+def test_sectors_of_any_sizes_are_counted(sizes):
+    """Sizes without a common factor: weights of twelve digits, and weights that 64 bits do not hold."""
+    n = 60 if len(sizes) == 4 else 12
+    ballots = room({f"sector {size}": size for size in sizes}, n)
+    full = full_outcome(ballots, n, leading="sector", resamples=5)
+    assert full.leading == "sector"
+    weight = {f"sector {size}": lcm(*sizes) // size for size in sizes}
+    # A plain count that knows neither arrays nor a limit.
+    lead = [[0] * n for _ in range(n)]
+    for name in weight:
+        votes = count([ballot for ballot in ballots if ballot.group == name], n).matrix.tolist()
+        for a in range(n):
+            for b in range(n):
+                lead[a][b] += weight[name] * (votes[a][b] - votes[b][a])
+    copeland = [2 * sum(x > 0 for x in row) + sum(x == 0 for x in row) for row in lead]
+    tiers = [[i for i in range(n) if copeland[i] == score] for score in sorted(set(copeland), reverse=True)]
+    assert full.data["methods"]["tables"]["copeland"]["tiers"] == tiers
+    paths = [[max(x, 0) for x in row] for row in lead]
+    for k in range(n):
+        for a in range(n):
+            for b in range(n):
+                if paths[a][k] and paths[k][b]:
+                    paths[a][b] = max(paths[a][b], min(paths[a][k], paths[k][b]))
+    for upper, lower in pairwise(full.data["balanced"]["tiers"]):
+        assert all(paths[a][b] >= paths[b][a] for a in upper for b in lower)
+        assert all(any(paths[a][b] > paths[b][a] for a in upper) for b in lower)
 
 
 def test_beyond_the_cap_the_balanced_view_cannot_lead():

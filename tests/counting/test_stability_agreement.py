@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 
 from werkstatt.counting import Case, MethodError, Profile, Ranking, Score, count, decide
+from werkstatt.counting import resamples as drawing
 from werkstatt.counting import stability as firmness
 from werkstatt.counting.agreement import bands, common_ground, kendall_w, van_der_eijk
-from werkstatt.counting.sectors import balanced_weights, contested, within_cap
+from werkstatt.counting.sectors import balanced_weights, contested, smallest_units, within_cap
 
 
 def room(seed, n, voters, noise=2.0):
@@ -24,6 +25,11 @@ def room(seed, n, voters, noise=2.0):
     return ballots
 
 
+def plain_matrix(positions, weights):
+    above = (positions[:, None] < positions) & (positions[:, None] >= 0) & (positions >= 0)
+    return np.array([[weights[pair].sum() for pair in row] for row in above], dtype=object)
+
+
 @pytest.mark.parametrize("strength", ["margins", "winning-votes"])
 @pytest.mark.parametrize(
     ("units", "voters", "resamples"),
@@ -32,9 +38,13 @@ def room(seed, n, voters, noise=2.0):
         ([3, 2], 20, 40),
         ([2000, 1999], 20, 40),
         ([10**9, 1], 20, 40),
+        ([10**17 + 1, 10**17], 20, 40),  # more than float64 holds
+        ([10**30 + 1, 10**30], 20, 40),  # more than 64 bits hold
+        ([10**17 + 1, 10**17], 2048, 3),
+        ([10**30 + 1, 10**30], 2048, 3),
         ([1, 1], 2047, 5),  # as many as two sums in one float32 can hold
         ([1, 1], 2048, 5),
-        ([1, 1], 6, firmness._BLOCK + firmness._PRODUCT[0] + 1),
+        ([1, 1], 6, firmness._BLOCK + drawing.PRODUCT[0] + 1),
     ],
 )
 def test_each_resample_is_what_a_plain_count_gives(strength, units, voters, resamples):
@@ -45,13 +55,13 @@ def test_each_resample_is_what_a_plain_count_gives(strength, units, voters, resa
         profile, decide(Case.of(profile)).places, 7, resamples, 3, strata, units, strength
     )
     order = np.lexsort((*profile.positions, profile.weights, strata))
-    drawn = firmness._draw(strata[order], np.random.PCG64(7), resamples).astype(int)
+    drawn = drawing.draw(strata[order], np.random.PCG64(7), resamples).astype(int)
     ahead = np.zeros((n, n), dtype=int)
     best, worst = [], []
     for times in drawn:
-        weights = times * np.array(units)[strata[order]]
-        again = Profile(profile.positions[:, order], weights)
-        paths = decide(Case.of(again), "schulze", strength).figures["paths"]
+        weights = times * np.array(units, dtype=object)[strata[order]]
+        again = Case(plain_matrix(profile.positions[:, order], weights), int(weights.sum()))
+        paths = decide(again, "schulze", strength).figures["paths"]
         above = paths > paths.T
         ahead += above
         best.append(above.sum(axis=0) + 1)
@@ -75,7 +85,7 @@ def test_two_sums_in_one_number_at_their_largest(strength, voters, order):
     n = 4
     profile = Profile.from_ballots([Ranking([(item,) for item in order])] * voters, n)
     both = strength == "winning-votes"
-    votes = firmness._Votes(firmness._compare(profile.positions, both), profile.weights, voters)
+    votes = drawing.Votes(drawing.compare(profile.positions, both), profile.weights, voters)
     assert votes.paired == (voters == 2047)
     found = votes.of(np.zeros(voters, dtype=np.int64), np.random.PCG64(1), 3)
     pairs = np.triu_indices(n, 1)
@@ -90,7 +100,7 @@ def test_weights_of_persons(weights):
     weighted = [replace(b, weight=weights[i % len(weights)]) for i, b in enumerate(ballots)]
     profile = Profile.from_ballots(weighted, n)
     order = np.lexsort((*profile.positions, profile.weights))
-    drawn = firmness._draw(np.zeros(27, dtype=np.int64), np.random.PCG64(5), 30).astype(int)
+    drawn = drawing.draw(np.zeros(27, dtype=np.int64), np.random.PCG64(5), 30).astype(int)
     ahead = np.zeros((n, n), dtype=int)
     for times in drawn:
         again = Profile(profile.positions[:, order], times * profile.weights[order])
@@ -99,9 +109,16 @@ def test_weights_of_persons(weights):
     assert (firmness.stability(profile, decide(Case.of(profile)).places, 5, 30).ahead == ahead).all()
 
 
+def test_the_weights_of_groups_are_the_smallest_whole_ones():
+    assert smallest_units([1009, 1013, 1019, 967]) == [
+        1013 * 1019 * 967, 1009 * 1019 * 967, 1009 * 1013 * 967, 1009 * 1013 * 1019
+    ]  # fmt: skip
+    assert smallest_units([40, 16, 8]) == [2, 5, 10]
+
+
 def test_strata_keep_their_sizes():
     strata = np.array([0, 0, 0, 1, 1, 2])
-    drawn = firmness._draw(strata, np.random.PCG64(1), 200)
+    drawn = drawing.draw(strata, np.random.PCG64(1), 200)
     assert (drawn[:, :3].sum(axis=1) == 3).all()
     assert (drawn[:, 3:5].sum(axis=1) == 2).all()
     assert (drawn[:, 5] == 1).all()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from fractions import Fraction
+from math import lcm
 from random import Random
 
 import numpy as np
@@ -125,4 +126,4 @@ def pairwise_matrix(ballots: Iterable[Ballot], n_items: int) -> np.ndarray:
 
 def common_denominator(ballots: Iterable[Ballot]) -> int:
     """The smallest integer that makes all weights whole."""
-    return int(np.lcm.reduce([Fraction(ballot.weight).denominator for ballot in ballots], initial=1))
+    return lcm(*(Fraction(ballot.weight).denominator for ballot in ballots))

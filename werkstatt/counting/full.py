@@ -21,7 +21,7 @@ from .groups import MINIMUM, join_small
 from .outcome import Case, Outcome, Place, plain
 from .profile import Profile
 from .schulze import strongest_chain
-from .sectors import Sectors, balanced_weights, contested, integer_weights
+from .sectors import Sectors, balanced_weights, contested
 from .stability import RESAMPLES, stability
 
 BESIDE = ("schulze", "ranked-pairs", "copeland", "borda")
@@ -162,7 +162,7 @@ def full_outcome(
     shown = balanced if lead == "sector" else outcome
     strata = {}
     if lead == "sector":
-        strata = {"strata": sectors.index, "stratum_units": _smallest_units(sectors.sizes)}
+        strata = {"strata": sectors.index, "stratum_units": sectors.units}
     firmness = stability(
         profile, shown.places, seed, resamples, top_k, strength=strength, method=method, **strata
     )
@@ -268,12 +268,6 @@ def _methods(beside: dict[str, Outcome], view: str) -> dict[str, Any]:
             for name, outcome in beside.items()
         },
     }
-
-
-def _smallest_units(sizes: Sequence[int]) -> list[int]:
-    units, _ = integer_weights(sizes)
-    common = int(np.gcd.reduce(np.array(units, dtype=object)))
-    return [unit // common for unit in units]
 
 
 def _other_way(

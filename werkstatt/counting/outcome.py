@@ -28,8 +28,8 @@ class MethodError(ValueError):
 class Case:
     """What a method decides from.
 
-    `matrix`: int64 (n, n), votes for row over column, numerators over `denominator`.
-    `weight`: weight of the ballots that rank something, over the same denominator.
+    `matrix`: int64 (n, n), votes for row over column, numerators over `denominator`; Python's own
+    integers where 64 bits would not do. `weight`: weight of the ballots that rank something, over the same denominator.
     `ballots`: the ballots themselves, for the methods that a matrix is not enough for.
     """
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from fractions import Fraction
 from itertools import compress
-from math import gcd
+from math import lcm
 
 import numpy as np
 
@@ -36,11 +36,14 @@ def within_cap(sizes: Sequence[int], cap: int = CAP) -> bool:
     return max(sizes) <= cap * min(sizes)
 
 
-def integer_weights(sizes: Sequence[int]) -> tuple[list[int], int]:
-    """The balanced weights as smallest numerators, and their denominator."""
-    weights = balanced_weights(sizes)
-    denominator = int(np.lcm.reduce(np.array([w.denominator for w in weights], dtype=object)))
-    return [int(weight * denominator) for weight in weights], denominator
+def smallest_units(sizes: Sequence[int]) -> list[int]:
+    """The balanced weights as the smallest whole numbers in the same ratio.
+
+    >>> smallest_units([1009, 2018])
+    [2, 1]
+    """
+    together = lcm(*sizes)
+    return [together // size for size in sizes]
 
 
 class Sectors:
@@ -70,6 +73,11 @@ class Sectors:
                 case.ballots = tuple(compress(said, chosen))
 
     @property
+    def units(self) -> list[int]:
+        """For each group the whole weight of one ballot in the balanced view."""
+        return smallest_units(self.sizes)
+
+    @property
     def labels(self) -> list[str]:
         return [label(names) for names in self.groups]
 
@@ -79,22 +87,22 @@ class Sectors:
         return within_cap(self.sizes)
 
     def balanced(self) -> Case:
-        """All ballots, weighted so that the groups weigh the same; exact."""
-        units, denominator = integer_weights(self.sizes)
-        # Only the ratio of weights decides, so the numbers stay small if it is cancelled.
-        common = gcd(denominator, *units)
-        units = [unit // common for unit in units]
-        if sum(u * s for u, s in zip(units, self.sizes, strict=True)) > most_weight(self.cases[0].n_items):
-            raise ValueError("the balanced weights are too large to be counted exactly in 64 bits")
-        matrix = sum(case.matrix * unit for case, unit in zip(self.cases, units, strict=True))
-        weight = sum(case.weight * unit for case, unit in zip(self.cases, units, strict=True))
-        denominator //= common
+        """All ballots, weighted so that the groups weigh the same; exact.
+
+        Only the ratio of weights decides, so they are the smallest whole numbers in that ratio. Where
+        a figure could leave 64 bits nevertheless, the matrix holds Python's own integers, which are
+        slower and have no end.
+        """
+        units = self.units
+        heaviest = sum(case.weight * unit for case, unit in zip(self.cases, units, strict=True))
+        kind = np.int64 if heaviest <= most_weight(self.cases[0].n_items) else object
+        matrix = sum(case.matrix.astype(kind) * unit for case, unit in zip(self.cases, units, strict=True))
         ballots = tuple(
-            replace(ballot, weight=ballot.weight * Fraction(unit, denominator))
+            replace(ballot, weight=ballot.weight * unit)
             for case, unit in zip(self.cases, units, strict=True)
             for ballot in case.ballots
         )
-        return Case(matrix, weight, denominator * self.cases[0].denominator, ballots)
+        return Case(matrix, heaviest, self.cases[0].denominator, ballots)
 
 
 def contested(places: Sequence[Sequence[Place]], n_items: int) -> list[int]:

@@ -5,13 +5,10 @@ another look at the jackknife", Annals of Statistics 7, 1979); in the balanced v
 each sector (stratified), so that no sector loses its weight by chance. Each resample is counted by
 Schulze's method, which for approvals is the order by approvals; of the other methods only scores are
 counted as themselves, by their means. This is the one place, with `agreement`, where floats occur;
-the margins are whole numbers nevertheless, since float32 holds them up to 2^24 and float64 up to
-2^53 without error.
+the margins are whole numbers nevertheless.
 
-Many resamples are worked on at once. A matrix product, what each ballot says about each pair times
-how often the ballot is drawn, makes the margins; `many` makes Schulze's orders of them. A margin of
-fewer than 2,048 ballots needs twelve bits where float32 has 24, so in a room two pairs share one
-number, and the product is half as large.
+Many resamples are worked on at once. `resamples` draws them and makes their margins, `many` makes
+Schulze's orders of these.
 """
 
 from __future__ import annotations
@@ -25,15 +22,12 @@ import numpy as np
 from .many import schulze_many
 from .outcome import MethodError, Place
 from .profile import SILENT, Profile
+from .resamples import Votes, compare, draw, ranked, whole_weights
 from .score import QUORUM
 
 RESAMPLES = 1000
 CUT = Fraction(9, 10)
 _BLOCK = 1024  # resamples whose orders are found side by side
-_PRODUCT = 512, 1 << 22  # resamples in one matrix product, at most, and numbers drawn for them
-_ROWS = 64  # sums taken apart at a time, so that they stay in the processor's cache
-_LANE = 12  # bits of the lower of two sums that share a float32
-_MOST_UNITS = 8  # different weights that are worth a matrix product each
 
 
 @dataclass(frozen=True)
@@ -81,145 +75,27 @@ def stability(
         strata, stratum_units = np.zeros(count, dtype=np.int64), [1]
     order = np.lexsort((*profile.positions, profile.weights, strata))
     strata = strata[order]
-    units = profile.weights[order] * np.array(stratum_units, dtype=np.int64)[strata]
+    units, heaviest = whole_weights(profile.weights[order], list(stratum_units), strata)
     if method == "score":
         points, scored = _scores(profile, order)
     else:
         both = strength == "winning-votes"
-        votes = _Votes(_compare(profile.positions.take(order, axis=1), both), units, _heaviest(strata, units))
+        votes = Votes(compare(profile.positions.take(order, axis=1), both), units, heaviest)
     tally = _Tally(n, top_k)
     source = np.random.PCG64(seed)
     for start in range(0, resamples, _BLOCK):
         number = min(_BLOCK, resamples - start)
         if method == "score":
-            above = _means_above(points, scored, (_draw(strata, source, number) * units.astype(float)).T)
+            above = _means_above(points, scored, (draw(strata, source, number) * units.astype(float)).T)
             ahead = np.count_nonzero(above, axis=2)
             best, worst = above.sum(axis=0) + 1, n - above.sum(axis=1)
         else:
             found = votes.of(strata, source, number)
+            if found.dtype == object:
+                found = ranked(found)
             ahead, best, worst = schulze_many(n, *(np.split(found, 2) if both else [found]))
         tally.add(ahead, best, worst)
     return tally.result(seed, resamples, places)
-
-
-def _draw(strata: np.ndarray, source: np.random.PCG64, resamples: int) -> np.ndarray:
-    """float32 (resamples, n_ballots): how often each ballot is drawn, each stratum in its own size.
-
-    `strata` must be ascending.
-    """
-    count = len(strata)
-    sizes = np.bincount(strata, minlength=1)
-    first = (np.cumsum(sizes) - sizes)[strata]
-    sizes = sizes[strata].astype(np.uint64)
-    drawn = np.zeros(resamples * count, dtype=np.float32)
-    step = max(1, (1 << 15) // max(count, 1))  # few enough to stay in the processor's cache
-    first = first + np.arange(step)[:, None] * count
-    for start in range(0, resamples, step):
-        rows = min(step, resamples - start)
-        picked = source.random_raw(rows * count).reshape(rows, count)
-        # The upper half of the number times the size of the stratum: off by less than 2^-32 from even.
-        picked >>= np.uint64(32)
-        picked *= sizes
-        picked >>= np.uint64(32)
-        picked = picked.view(np.int64)
-        picked += first[:rows]
-        np.add.at(drawn[start * count :], picked.ravel(), np.float32(1))
-    return drawn.reshape(resamples, count)
-
-
-def _heaviest(strata: np.ndarray, units: np.ndarray) -> int:
-    """The most a margin can be in any resample."""
-    if not len(units):
-        return 0
-    return sum(int(units[strata == s].max()) * int((strata == s).sum()) for s in np.unique(strata))
-
-
-def _compare(positions: np.ndarray, both: bool) -> np.ndarray:
-    """int8 (pairs, n_ballots): for each pair a < b +1 if a is above b, -1 if below, 0 if neither.
-
-    With `both` twice as many rows of 0 and 1 instead, all for a above b, then all for b above a.
-    """
-    n, count = positions.shape
-    pairs = n * (n - 1) // 2
-    said = positions != SILENT
-    silence = not said.all()
-    out = np.empty((2 * pairs if both else pairs, count), dtype=np.int8)
-    row = 0
-    for a in range(n - 1):
-        rows = slice(row, row + n - 1 - a)
-        above, below = positions[a] < positions[a + 1 :], positions[a] > positions[a + 1 :]
-        if silence:
-            known = said[a] & said[a + 1 :]
-            above &= known
-            below &= known
-        if both:
-            out[rows], out[pairs + row : pairs + rows.stop] = above, below
-        else:
-            np.subtract(above.view(np.int8), below.view(np.int8), out=out[rows])
-        row = rows.stop
-    return out
-
-
-class _Votes:
-    """What each resample says about each row of `compared` (rows, n_ballots), by matrix products.
-
-    `units`: int64 (n_ballots,), whole weights. `heaviest`: the largest sum there can be.
-    """
-
-    def __init__(self, compared: np.ndarray, units: np.ndarray, heaviest: int):
-        self.rows, count = compared.shape
-        self.units = units
-        self.distinct = np.unique(units)
-        self.kind = np.int16 if heaviest < 2**15 else np.int32 if heaviest < 2**31 else np.int64
-        # Ballots of one weight are counted as ones and multiplied afterwards; then their number alone
-        # decides whether two sums fit into one float32.
-        self.paired = count < 1 << _LANE - 1 and len(self.distinct) <= _MOST_UNITS
-        if self.paired:
-            half = (self.rows + 1) // 2
-            self.table = np.zeros((half, count), dtype=np.float32)
-            self.table[: self.rows - half] = compared[half:]
-            self.table *= 1 << _LANE
-            self.table += compared[:half]
-        else:
-            self.table = compared.astype(np.float32 if heaviest < 2**24 else np.float64)
-
-    def of(self, strata: np.ndarray, source: np.random.PCG64, resamples: int) -> np.ndarray:
-        """Integers (rows, resamples) for resamples drawn now, as `_draw` draws them."""
-        rows = 2 * len(self.table) if self.paired else self.rows
-        found = np.empty((rows, resamples), dtype=self.kind)
-        most, numbers = _PRODUCT
-        step = max(1, min(most, numbers // max(len(strata), 1)))
-        for start in range(0, resamples, step):
-            part = found[:, start : start + step]
-            self._into(part, _draw(strata, source, part.shape[1]))
-        return found[: self.rows]
-
-    def _into(self, part: np.ndarray, drawn: np.ndarray) -> None:
-        if not self.paired:
-            weights = drawn * self.units.astype(self.table.dtype)
-            np.copyto(part, self.table @ weights.T, casting="unsafe")
-        elif self.distinct.tolist() == [1]:
-            _unpair(self.table @ drawn.T, part)
-        else:
-            part[:] = 0
-            ones = np.empty(part.shape, dtype=np.int16)
-            for unit in self.distinct:
-                chosen = self.units == unit
-                _unpair(self.table[:, chosen] @ drawn[:, chosen].T, ones)
-                part += ones * self.kind(unit)
-
-
-def _unpair(sums: np.ndarray, out: np.ndarray) -> None:
-    """Take sums (k, R) that share numbers apart: into int16 `out` (2 k, R), the lower ones first."""
-    half = len(sums)
-    for start in range(0, half, _ROWS):
-        whole = sums[start : start + _ROWS].astype(np.int32)
-        lower = out[start : start + len(whole)]
-        np.copyto(lower, whole, casting="unsafe")  # the last 16 bits, of which the lane's are kept
-        lower <<= 16 - _LANE
-        lower >>= 16 - _LANE
-        whole += 1 << _LANE - 1  # because a negative lower sum has borrowed one from the upper
-        np.right_shift(whole, _LANE, out=out[half + start : half + start + len(whole)], casting="unsafe")
 
 
 def _scores(profile: Profile, order: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
