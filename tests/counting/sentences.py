@@ -178,11 +178,16 @@ class Room:
         assert self.led.level(self.tied)
         assert set(self.led.sums(self.tied).values()) == {0}
 
-    def sectors_level(self, items, also):
+    def sectors_level(self, items, also=None):
         self.tied = items_of(items)
         assert self.led is not self.person
         assert self.led.level(self.tied)
-        assert not also or set(self.led.sums(self.tied).values()) == {0}
+        assert not also or (len(self.tied) == 2 and self.led.even(self.tied))
+
+    def sectors_balanced(self, items):
+        self.sectors_level(items)
+        assert len(self.tied) > 2
+        assert set(self.led.sums(self.tied).values()) == {0}
 
     def figures(self, text, true):
         """The parts in order, each item with its true figure, which falls from part to part."""
@@ -341,14 +346,15 @@ SAYINGS = {
     r"Den Ausschlag gibt dabei: (.+)\.": Room.stage_chain,
     r"Im Verfahren( und im direkten Vergleich)? liegen (.+) gleichauf(, weil Mehrheiten im Kreis gehen)?\.": Room.level,
     r"Im Verfahren liegen (.+) gleichauf, und ihre Vergleiche untereinander gleichen sich aus\.": Room.balanced,
-    r"In der führenden Sicht liegen (.+) gleichauf(, auch in den Vergleichen untereinander)?\.": Room.sectors_level,
+    r"In der führenden Sicht liegen (.+) gleichauf(, auch im direkten Vergleich)?\.": Room.sectors_level,
+    r"In der führenden Sicht liegen (.+) gleichauf, und ihre Vergleiche untereinander gleichen sich aus\.": Room.sectors_balanced,
     rf"Entschieden hat der direkte Vergleich: {VOTES}": Room.by_pair,
     r"Entschieden hat der direkte Vergleich\.": Room.by_pair_in_short,
-    r"Entschieden hat die Summe der Vorsprünge innerhalb dieser Gruppe: (.+)\.": Room.by_sums,
+    r"Entschieden hat die Summe der Vorsprünge in ihren Vergleichen untereinander: (.+)\.": Room.by_sums,
     r"Entschieden hat die Zahl gewonnener Vergleiche \(ein unentschiedener zählt halb\): (.+)\.": Room.by_wins,
     r"Auch nach gewonnenen Vergleichen liegen sie gleichauf; entschieden haben die Punkte: (.+)\.": Room.by_points,
     r"Entschieden hat dort der direkte Vergleich\.": Room.sectors_by_pair,
-    r"Entschieden hat dort die Summe der Vorsprünge innerhalb dieser Gruppe\.": Room.sectors_by_sums,
+    r"Entschieden hat dort die Summe der Vorsprünge in ihren Vergleichen untereinander\.": Room.sectors_by_sums,
     r"Entschieden hat dort die Zahl gewonnener Vergleiche \(.+\)\.": Room.sectors_by_wins,
     r"Auch nach gewonnenen Vergleichen liegen sie dort gleichauf; entschieden haben die Punkte\.": Room.sectors_by_points,
     r"Reihenfolge danach: (.+)\.": Room.order,

@@ -89,7 +89,7 @@ def test_every_reason_is_borne_out(strength):
         check(seed, strength, ("person", "sector")[seed % 2], heard)
     known = {name for _, name in heard}
     assert {"clearer", "only", "way_back", "stage", "by_sums", "by_wins", "by_points", "by_pair"} <= known
-    assert {"sectors_chain", "sectors_direct", "sectors_level", "shared", "against"} <= known
+    assert {"sectors_chain", "sectors_direct", "sectors_level", "sectors_balanced", "shared", "against"} <= known
     assert {"stands_shared", "other_way", "span", "recounted", "inside_a_group"} <= known
 
 
@@ -115,7 +115,7 @@ def test_a_sum_among_the_tied_is_not_called_the_pairs_comparison():
     full = strict("BADC", "BCAD", "DBCA", "DCAB", "ACDB")
     assert why(full, "D", "A") == (
         "Im Verfahren liegen A, B, C und D gleichauf, weil Mehrheiten im Kreis gehen. Entschieden hat die Summe "
-        "der Vorsprünge innerhalb dieser Gruppe: D +1; A \N{MINUS SIGN}1."
+        "der Vorsprünge in ihren Vergleichen untereinander: D +1; A \N{MINUS SIGN}1."
     )
     assert explain.tie_steps(full, NAMES, translate)[0].endswith("B und D je +1; A und C je \N{MINUS SIGN}1.")
 
@@ -193,6 +193,20 @@ def test_where_the_sectors_lead_the_reason_is_theirs_and_tells_no_votes_of_their
     # A result that was stored without these reasons says no more than its places do.
     del full.data["beyond_pairs"]
     assert "aus allen Stimmen zusammen" in why(full, "B", "C")
+
+
+def test_where_the_sectors_lead_comparisons_in_a_circle_are_not_called_even():
+    orders = ("ADBC", "BCDA", "ACDB", "DBAC", "BCAD") * 2
+    ballots = [Ranking([[NAMES.index(i)] for i in order], group="xy"[k // 5]) for k, order in enumerate(orders)]
+    full = full_outcome(ballots, 4, leading="sector", resamples=1)
+    assert full.leading == "sector"
+    circle, even = explain.tie_steps(full, NAMES, translate)
+    assert circle == (
+        "In der führenden Sicht liegen A, B und D gleichauf, und ihre Vergleiche untereinander gleichen sich aus. "
+        "Entschieden hat dort die Zahl gewonnener Vergleiche (ein unentschiedener zählt halb). Reihenfolge danach: "
+        "A und B; D."
+    )
+    assert even
 
 
 @pytest.mark.parametrize("method", ["ranked-pairs", "copeland", "borda", "kemeny"])

@@ -45,8 +45,12 @@ def level(full: FullOutcome, step: dict[str, Any], names: Names, translate: Tran
         return level_in_method(full, tied, names, translate)
     items = listed([names[item] for item in tied], translate)
     if full.leading == "sector":
+        if len(tied) == 2:
+            return translate(
+                "In der führenden Sicht liegen %(items)s gleichauf, auch im direkten Vergleich.", items=items
+            )
         return translate(
-            "In der führenden Sicht liegen %(items)s gleichauf, auch in den Vergleichen untereinander.",
+            "In der führenden Sicht liegen %(items)s gleichauf, und ihre Vergleiche untereinander gleichen sich aus.",
             items=items,
         )
     if len(tied) == 2:
@@ -78,7 +82,7 @@ def decided(full: FullOutcome, step: dict[str, Any], parts: Parts, names: Names,
         if len(step["items"]) == 2:
             return _by_pair(full, parts[0][0], parts[1][0], names, translate)
         return translate(
-            "Entschieden hat die Summe der Vorsprünge innerhalb dieser Gruppe: %(figures)s.",
+            "Entschieden hat die Summe der Vorsprünge in ihren Vergleichen untereinander: %(figures)s.",
             figures=_figures(full, step, parts, names, translate),
         )
     figures = _figures(full, step, parts, names, translate)
@@ -108,7 +112,7 @@ def _decided_by_sectors(step: dict[str, Any], translate: Translate) -> str:
     if step["step"] == "margins among the tied":
         if len(step["items"]) == 2:
             return translate("Entschieden hat dort der direkte Vergleich.")
-        return translate("Entschieden hat dort die Summe der Vorsprünge innerhalb dieser Gruppe.")
+        return translate("Entschieden hat dort die Summe der Vorsprünge in ihren Vergleichen untereinander.")
     if step["step"] == "copeland wins":
         return translate(
             "Entschieden hat dort die Zahl gewonnener Vergleiche (ein unentschiedener zählt halb)."
