@@ -126,7 +126,11 @@ def leading(report: Report, translate: Translate) -> str:
             )
         )
     if report.round.asked_leading == "sector":
-        return translate(N_("Führend: je Person. Für Akteursgruppen waren es zu wenige Stimmen."))
+        return translate(
+            N_(
+                "Führend: je Person. Es kamen keine zwei Akteursgruppen mit je fünf oder mehr Stimmen zusammen."
+            )
+        )
     return translate(N_("Führend: je Person."))
 
 
@@ -286,10 +290,10 @@ def firmness(report: Report, translate: Translate) -> str:
 
 
 def small_groups(report: Report, translate: Translate) -> str:
-    """Sentence 11, where sectors were joined or none is reported; else empty."""
+    """Sentence 11 where sectors were joined; why none is reported, which may be that all are of one; else empty."""
     if report.places_only or (report.groups and all(len(one.sectors) == 1 for one in report.groups)):
         return ""
-    return explain.small_group(translate)
+    return explain.small_group(translate) if report.groups else explain.no_groups(translate)
 
 
 def counting(report: Report, translate: Translate) -> list[str]:

@@ -89,7 +89,14 @@ def test_every_reason_is_borne_out(strength):
         check(seed, strength, ("person", "sector")[seed % 2], heard)
     known = {name for _, name in heard}
     assert {"clearer", "only", "way_back", "stage", "by_sums", "by_wins", "by_points", "by_pair"} <= known
-    assert {"sectors_chain", "sectors_direct", "sectors_level", "sectors_balanced", "shared", "against"} <= known
+    assert {
+        "sectors_chain",
+        "sectors_direct",
+        "sectors_level",
+        "sectors_balanced",
+        "shared",
+        "against",
+    } <= known
     assert {"stands_shared", "other_way", "span", "recounted", "inside_a_group"} <= known
 
 
@@ -197,7 +204,9 @@ def test_where_the_sectors_lead_the_reason_is_theirs_and_tells_no_votes_of_their
 
 def test_where_the_sectors_lead_comparisons_in_a_circle_are_not_called_even():
     orders = ("ADBC", "BCDA", "ACDB", "DBAC", "BCAD") * 2
-    ballots = [Ranking([[NAMES.index(i)] for i in order], group="xy"[k // 5]) for k, order in enumerate(orders)]
+    ballots = [
+        Ranking([[NAMES.index(i)] for i in order], group="xy"[k // 5]) for k, order in enumerate(orders)
+    ]
     full = full_outcome(ballots, 4, leading="sector", resamples=1)
     assert full.leading == "sector"
     circle, even = explain.tie_steps(full, NAMES, translate)

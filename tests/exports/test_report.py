@@ -165,9 +165,14 @@ def test_every_pair_is_explained():
 
 
 def test_phrases_tell_why_the_asked_view_does_not_lead():
-    assert "zu wenige Stimmen" in phrases.leading(
-        made(ballots({"industry": 9}, 6), leading="sector"), plainly
-    )
+    for sizes in ({"industry": 9}, {"industry": 20, "science": 3}):  # one sector only; one and a small one
+        alone = made(ballots(sizes, 6), leading="sector")
+        assert phrases.leading(alone, plainly) == (
+            "Führend: je Person. Es kamen keine zwei Akteursgruppen mit je fünf oder mehr Stimmen zusammen."
+        )
+        assert phrases.small_groups(alone, plainly).startswith(
+            "Nach Akteursgruppen getrennt wird nur gezählt, wenn"
+        )
     unequal = made(ballots({"industry": 60, "science": 6}, 6), leading="sector")
     assert "mehr als fünfmal" in phrases.leading(unequal, plainly)
     assert (

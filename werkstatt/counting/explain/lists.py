@@ -54,10 +54,18 @@ def one_group(full: FullOutcome, translate: Translate) -> str:
 
 
 def small_group(translate: Translate) -> str:
-    """Sentence 11: why a sector has no figures of its own."""
+    """Sentence 11: why a sector that was joined with another one has no figures of its own."""
     return translate(
         "Keine eigenen Zahlen: Es wären weniger als fünf Stimmen, oder man könnte auf so wenige "
         "zurückrechnen. Im Gesamtergebnis sind alle Stimmen enthalten."
+    )
+
+
+def no_groups(translate: Translate) -> str:
+    """Why no sector is shown at all: there may be one only, or all but one are small."""
+    return translate(
+        "Nach Akteursgruppen getrennt wird nur gezählt, wenn dabei mindestens zwei Gruppen mit je fünf oder mehr "
+        "Stimmen herauskommen. Im Gesamtergebnis sind alle Stimmen enthalten."
     )
 
 
