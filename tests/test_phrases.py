@@ -85,25 +85,29 @@ def test_every_reason_and_every_group_is_borne_out():
 
 
 def heard_groups(found, ballots, heard: set[str]) -> None:
-    """What is said of each group, against how often each item was ahead of each other in 1,000 recounts."""
+    """What is said of each group, against the spans beside it and against 1,000 recounts."""
     seed = found.outcome.data["stability"]["seed"]
     profile = Profile.from_ballots(ballots, len(found.items))
     ahead = stability.stability(profile, found.outcome.places, seed).ahead
+    for item in found.items:
+        assert item.span[0] <= item.place[0] and item.place[1] <= item.span[1]
     for number, items in enumerate(found.firm_groups, 1):
         text = phrases.firm_group(found, number, items, plainly)
-        inside = [item.position for item in items]
-        above = [item.position for item in found.items if item.firmness < number]
-        below = [item.position for item in found.items if item.firmness > number]
+        above = [item for item in found.items if item.firmness < number]
+        below = [item for item in found.items if item.firmness > number]
         if "liegt sicher" in text:
-            assert len(inside) == 1
-            assert all(ahead[one, inside[0]] >= 900 for one in above)
-            assert all(ahead[inside[0], other] >= 900 for other in below)
+            [alone] = items
+            assert all(ahead[one.position, alone.position] >= 900 for one in above)
+            assert all(ahead[alone.position, other.position] >= 900 for other in below)
+            assert all(one.span[1] < alone.span[0] for one in above)
+            assert all(alone.span[1] < other.span[0] for other in below)
+            if "vor allen" in text:
+                assert "fast immer Platz 1" in phrases.span(alone, plainly)
             heard.add(re.search("vor allen|hinter allen|zwischen", text)[0])
         else:
             assert "nicht jede Reihenfolge" in text
-            place = {one: found.outcome.place_of(one)[0] for one in inside}
-            pairs = [(a, b) for a in inside for b in inside if a != b and place[a] <= place[b]]
-            assert any(ahead[a, b] < 900 for a, b in pairs)
+            pairs = [(a, b) for a in items for b in items if a is not b and a.place <= b.place]
+            assert any(a.span[1] >= b.span[0] for a, b in pairs)
             heard.add("nicht jede")
 
 

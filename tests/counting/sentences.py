@@ -8,36 +8,12 @@ import re
 from fractions import Fraction
 from itertools import pairwise
 
+from tests.counting.sentences_items import OF_AN_ITEM, OfAnItem
+from tests.counting.spoken import LINK, NAMES, PLACE, WORDS, items_of, number, place_of
 from tests.counting.views import View
 
-NAMES = "ABCDEFGHIJ"
-WORDS = {"beiden": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6}
-PLACE = r"(?:Platz \d+|Plätze \d+ (?:und|bis) \d+)"
-LINK = r"(\w) vor (\w)(?: \(([\d/]+) gegen ([\d/]+)\))?"
 
-
-def translate(message, **values):
-    return message % values if values else message
-
-
-def number(text):
-    sign = -1 if text.startswith("\N{MINUS SIGN}") else 1
-    whole, half, _ = text.lstrip("+\N{MINUS SIGN}").partition("½")
-    return sign * (Fraction(whole or 0) + (Fraction(1, 2) if half else 0))
-
-
-def items_of(text):
-    return [NAMES.index(name) for name in re.split(", | und ", text)]
-
-
-def place_of(text):
-    """ "Platz 4" is (4, 4), "Plätze 4 bis 6" (4, 6); "und" stands between neighbours only."""
-    numbers = [int(part) for part in re.findall(r"\d+", text)]
-    assert (" und " in text) == (numbers[-1] == numbers[0] + 1)
-    return numbers[0], numbers[-1]
-
-
-class Room:
+class Room(OfAnItem):
     """A round and what it says of itself; `pair` is the upper and the lower item of the last comparison."""
 
     def __init__(self, full, ballots, groups=()):
@@ -302,24 +278,6 @@ class Room:
         for name, after, before in re.findall(r"(\w) \((.+?)(?: statt |, nicht )(.+?)\)", moved or ""):
             assert place_of(before) == self.full.place_of(NAMES.index(name)) != place_of(after)
 
-    def span(self, place, low, high):
-        assert (int(low), int(high)) in [
-            self.full.span(item)
-            for item in range(self.person.n)
-            if self.full.place_of(item) == place_of(place)
-        ]
-        self.low_high = low, high
-
-    def recounted(self, place, times):
-        self.low_high = None
-
-    def in_nine_of_ten(self, low, high):
-        assert (low, high) == self.low_high if high else self.low_high is None
-        assert low != high
-
-    def inside_a_group(self):
-        assert any(len(group) > 1 for group in self.full.data["stability"]["groups"])
-
 
 VOTES = r"([\d/]+) für (\w), ([\d/]+) für (\w)\."
 OTHER_WAY = (
@@ -327,6 +285,7 @@ OTHER_WAY = (
     r"(als weniger wichtig statt als ohne Meinung))(, und andersherum)?\)"
 )
 SAYINGS = {
+    **OF_AN_ITEM,
     r"(\w) steht vor (\w) \((Platz \d+) vor (Platz \d+)\)\.": Room.stands,
     rf"(\w) steht vor (\w) \((\w): ({PLACE}), (\w): ({PLACE})\)\.": Room.stands_shared,
     rf"Im direkten Vergleich {VOTES}": Room.votes,
@@ -369,8 +328,4 @@ SAYINGS = {
     r"Wiegen alle Akteursgruppen gleich viel, steht aber (\w) vor (\w)\.": Room.sectors_against,
     rf"{OTHER_WAY}, bliebe jeder Platz gleich\.": Room.other_way,
     rf"{OTHER_WAY}, bekämen einen anderen Platz: (.+)\.": Room.other_way,
-    rf"({PLACE}), Spanne (\d+) bis (\d+): Wir haben .+ gezählt\.": Room.span,
-    rf"({PLACE}): Wir haben (\S+)-mal nachgerechnet .+ gezählt\.": Room.recounted,
-    r"In mindestens neun von zehn Fällen kam Platz (\d+)(?: bis (\d+))? heraus\.": Room.in_nine_of_ten,
-    r"Innerhalb einer Gruppe ist nicht jede Reihenfolge sicher\.": Room.inside_a_group,
 }

@@ -1,13 +1,15 @@
 """Every sentence is borne out by the figures it quotes: random rooms, and the ones where it once was not so."""
 
 import random
+import re
 from collections import Counter
 from fractions import Fraction
 
 import pytest
 
-from tests.counting.sentences import NAMES, Room, translate
-from werkstatt.counting import Ranking, explain, join_small, reasons
+from tests.counting.sentences import Room
+from tests.counting.spoken import NAMES, translate
+from werkstatt.counting import METHODS, Approval, Ranking, Score, explain, join_small, reasons
 from werkstatt.counting.full import full_outcome
 
 STRENGTHS = ("margins", "winning-votes")
@@ -63,7 +65,7 @@ def check(seed, strength, leading, heard):
                     "the votes do not favour the upper one, and no reason"
                 )
     for text in (
-        *(" ".join(explain.more_wins(full, item, NAMES, translate)) for item in range(n)),
+        *(explain.place(full, item, NAMES, translate) for item in range(n)),
         *explain.tie_steps(full, NAMES, translate),
         *explain.overruled(full, NAMES, translate),
         *(explain.firmness(full, item, translate) for item in range(n)),
@@ -98,6 +100,38 @@ def test_every_reason_is_borne_out(strength):
         "against",
     } <= known
     assert {"stands_shared", "other_way", "span", "recounted", "inside_a_group"} <= known
+    assert {"placed", "wins", "lost", "drawn", "nearly_always", "between", "by_groups", "contested"} <= known
+
+
+def of_kind(method, ballot):
+    """The ranking as the kind of ballot that the method counts."""
+    if method in ("approval", "phragmen"):
+        approved = ballot.levels[0] if ballot.levels else ()
+        return Approval(approved, ballot.no_opinion, group=ballot.group)
+    if method == "score":
+        points = {item: max(5 - at, 0) for at, level in enumerate(ballot.levels) for item in level}
+        return Score(points, ballot.no_opinion, ballot.rest_below, group=ballot.group)
+    return ballot
+
+
+@pytest.mark.parametrize("method", sorted(set(METHODS) - {"schulze"}))
+def test_what_is_said_of_the_recounts_agrees_with_the_place_in_every_method(method):
+    heard = set()
+    for seed in range(40):
+        n, ballots = a_room(seed)
+        ballots = [of_kind(method, ballot) for ballot in ballots]
+        full = full_outcome(ballots, n, leading=("person", "sector")[seed % 2], method=method, resamples=40)
+        if full.places_only:
+            continue
+        room = Room(full, ballots, [tuple(group["sectors"]) for group in full.data["groups"]])
+        for item in range(n):
+            told = re.findall(
+                r"(?:Auch beim|Nachgerechnet|Spanne) [^.]+\.", explain.place(full, item, NAMES, translate)
+            )
+            room.item = item
+            heard.update(room.hear(" ".join(told)))
+    assert {"nearly_always", "between"} <= heard
+    assert ("recounted_by" in heard) == (method in ("ranked-pairs", "kemeny", "phragmen"))
 
 
 @pytest.mark.soak

@@ -2,13 +2,14 @@
 
 import json
 import random
+from dataclasses import replace
 from fractions import Fraction
 from itertools import pairwise
 from math import lcm
 
 import pytest
 
-from werkstatt.counting import Ranking, count
+from werkstatt.counting import Ranking, Score, count
 from werkstatt.counting.full import FullOutcome, full_outcome
 
 
@@ -141,6 +142,22 @@ def test_the_rest_read_the_other_way():
     assert rest["places"] == [[first, last, list(items)] for first, last, items in other.places]
     complete = [Ranking([(i,) for i in range(8)])] * 9
     assert full_outcome(complete, 8, resamples=50).data["rest"] is None
+
+
+def test_a_score_ballot_of_noughts_is_counted_everywhere_or_nowhere():
+    """It ranks nothing, and it lowers a mean: in the count, in its sector and in the recounts alike."""
+    noughts = [Score({0: 0}, {1}, rest_below=True, group="i")] * 4
+    others = [Score({0: 3, 1: 2}, rest_below=True, group="i")] * 5
+    outcome = count([*noughts, *others, Score({}, group="i")], 2, "score")
+    assert (outcome.ballots, outcome.abstentions) == (9, 1)
+    assert outcome.places == ((1, 1, (1,)), (2, 2, (0,)))
+    second = [replace(ballot, group="s") for ballot in (*noughts, *others)]
+    full = full_outcome([*noughts, *others, *second], 2, method="score", resamples=200)
+    assert full.places == ((1, 1, (1,)), (2, 2, (0,)))
+    assert [group["ballots"] for group in full.data["groups"]] == [9, 9]
+    assert all(group["places"] == [[1, 1, [1]], [2, 2, [0]]] for group in full.data["groups"])
+    assert full.data["stability"]["top"] == [1.0, 1.0]
+    assert full.span(1)[0] == 1
 
 
 def test_shuffled_ballots_give_the_same_outcome():

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from werkstatt.counting import Case, MethodError, Profile, Ranking, Score, count, decide
+from werkstatt.counting import Approval, Case, MethodError, Profile, Ranking, Score, count, decide
 from werkstatt.counting import resamples as drawing
 from werkstatt.counting import stability as firmness
 from werkstatt.counting.agreement import bands, common_ground, kendall_w, van_der_eijk
@@ -154,33 +154,114 @@ def test_unanimity_is_firm_and_a_tied_room_is_one_group():
 
 
 @pytest.mark.parametrize("noise", [0.5, 2, 6])
-def test_two_items_of_different_groups_are_sure_whatever_stands_between_them(noise):
-    """And no group can be cut further: each of several places holds a pair that is not sure."""
+def test_what_is_called_sure_is_what_the_spans_say(noise):
+    """No span reaches across a cut, and then each above was ahead of each below in 90 %; no group can be cut further."""
     for seed in range(20):
         ballots = room(seed, 7, 25, noise)
         profile = Profile.from_ballots(ballots, 7)
         places = decide(Case.of(profile)).places
         found = firmness.stability(profile, places, seed, 200)
-        assert [item for group in found.groups for item in group] == [
-            i for _, _, items in places for i in items
-        ]
+        order = [i for _, _, items in places for i in items]
+        assert [item for group in found.groups for item in group] == order
         for number, group in enumerate(found.groups):
             below = [item for later in found.groups[number + 1 :] for item in later]
+            assert all(found.spans[a][1] < found.spans[b][0] for a in group for b in below)
             assert all(found.ahead[a, b] >= 180 for a in group for b in below)
             inside = [items for _, _, items in places if items[0] in group]
             for cut in range(1, len(inside)):
                 upper, lower = sum(inside[:cut], ()), sum(inside[cut:], ())
-                assert any(found.ahead[a, b] < 180 for a in upper for b in lower)
+                assert any(found.spans[a][1] >= found.spans[b][0] for a in upper for b in lower)
+        for first, last, items in places:
+            assert all(found.spans[i][0] <= first and last <= found.spans[i][1] for i in items)
 
 
-def test_neighbours_alone_cut_nothing():
-    """Each is surely ahead of the next one, but the first not of the last."""
-    ahead = np.array([[0, 950, 849], [50, 0, 950], [151, 50, 0]])
+def test_a_span_that_reaches_across_keeps_groups_together():
     places = ((1, 1, (0,)), (2, 2, (1,)), (3, 3, (2,)))
-    assert firmness.cut(ahead, 1000, places) == ((0, 1, 2),)
-    ahead[0, 2], ahead[2, 0] = 900, 100
-    assert firmness.cut(ahead, 1000, places) == ((0,), (1,), (2,))
-    assert firmness.cut(ahead, 1000, ((1, 2, (0, 1)), (3, 3, (2,)))) == ((0, 1), (2,))
+    assert firmness.cut([(1, 2), (2, 2), (3, 3)], places) == ((0, 1), (2,))
+    assert firmness.cut([(1, 1), (1, 2), (3, 3)], places) == ((0, 1), (2,))
+    assert firmness.cut([(1, 3), (2, 2), (3, 3)], places) == ((0, 1, 2),)
+    assert firmness.cut([(1, 1), (2, 2), (3, 3)], places) == ((0,), (1,), (2,))
+    assert firmness.cut([(1, 2), (1, 2), (3, 3)], ((1, 2, (0, 1)), (3, 3, (2,)))) == ((0, 1), (2,))
+    assert firmness.cut([], ()) == ()
+
+
+def test_a_span_reaches_to_the_place_itself():
+    """Winning votes can put an item on a place that hardly any resample gives it."""
+    profile = Profile.from_ballots([Ranking([(0,), (1,), (2,)])] * 9, 3)
+    found = firmness.stability(profile, ((1, 1, (2,)), (2, 3, (0, 1))), 1, 50)
+    assert found.spans == ((1, 3), (2, 3), (1, 3))
+
+
+def a_ballot(kind, chance, n):
+    items = chance.sample(range(n), n)
+    kept, silent = items[: chance.randint(0, n - 1)], items[n - 1 :] if chance.random() < 0.3 else ()
+    group = chance.choice(("industry", "science"))
+    if kind == "approval":
+        return Approval(kept, silent, group=group)
+    if kind == "score":
+        points = {item: chance.randint(0, 5) for item in kept}
+        return Score(points, silent, chance.random() < 0.5, group=group)
+    return Ranking([(item,) for item in kept], silent, chance.random() < 0.5, group=group)
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("method", ["borda", "copeland", "approval", "score"])
+def test_resamples_are_counted_by_the_method_of_the_list(method, seed):
+    n, chance = 5, random.Random(seed)
+    kind = method if method in ("approval", "score") else "ranking"
+    ballots = [a_ballot(kind, chance, n) for _ in range(15)]
+    profile = Profile.from_ballots(ballots, n)
+    said = [ballot for ballot in ballots if ballot.says_something]
+    units = [3, 2]
+    found = firmness.stability(
+        profile, count(ballots, n, method).places, 7, 40, 3, profile.groups, units, method=method
+    )
+    assert found.method == method
+    points = firmness._points(profile) if method == "score" else ()
+    order = np.lexsort((*points, *profile.positions, profile.weights, profile.groups))
+    ahead = np.zeros((n, n), dtype=int)
+    for times in drawing.draw(profile.groups[order], np.random.PCG64(7), 40).astype(int).tolist():
+        again = [
+            replace(said[at], weight=many * units[profile.groups[at]])
+            for at, many in zip(order.tolist(), times, strict=True)
+            if many
+        ]
+        tiers = count(again, n, method).tiers
+        rank = {item: number for number, tier in enumerate(tiers) for item in tier}
+        ahead += np.array([[rank[a] < rank[b] for b in range(n)] for a in range(n)])
+    assert (found.ahead == ahead).all()
+
+
+def test_what_takes_too_long_is_recounted_by_another_method_that_is_named():
+    for method, kind, other in (
+        ("ranked-pairs", "ranking", "schulze"),
+        ("kemeny", "ranking", "schulze"),
+        ("phragmen", "approval", "approval"),
+    ):
+        chance = random.Random(1)
+        ballots = [a_ballot(kind, chance, 5) for _ in range(15)]
+        profile = Profile.from_ballots(ballots, 5)
+        places = count(ballots, 5, method).places
+        found = firmness.stability(profile, places, 1, 30, method=method)
+        assert found.method == other
+        assert found.spans == firmness.stability(profile, places, 1, 30, method=other).spans
+
+
+def test_no_resamples_are_refused():
+    profile = Profile.from_ballots([Ranking(((0,),))], 2)
+    with pytest.raises(ValueError, match="0 resamples"):
+        firmness.stability(profile, ((1, 1, (0,)), (2, 2, (1,))), 1, 0)
+
+
+def test_scores_of_one_order_in_any_order_of_ballots_are_resampled_alike():
+    ballots = [Score({0: 5, 1: points, 2: 1}) for points in (4, 2, 3, 4, 2, 3, 2)]
+    ballots += [Score({1: 5, 0: points, 2: points - 1}) for points in (4, 2, 3)]
+    found = []
+    for some in (ballots, ballots[::-1]):
+        profile = Profile.from_ballots(some, 3)
+        found.append(firmness.stability(profile, count(some, 3, "score").places, 3, 60, method="score"))
+    assert (found[0].ahead == found[1].ahead).all()
+    assert found[0].top == found[1].top
 
 
 def test_scores_are_resampled_by_their_means():

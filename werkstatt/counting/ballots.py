@@ -43,6 +43,11 @@ class Ranking:
         object.__setattr__(self, "levels", tuple(map(tuple, self.levels)))
         object.__setattr__(self, "no_opinion", _set(self.no_opinion))
 
+    @property
+    def says_something(self) -> bool:
+        """Whether it ranks anything; if not, it is an abstention."""
+        return bool(self.levels)
+
 
 @dataclass(frozen=True, slots=True)
 class Approval:
@@ -65,6 +70,11 @@ class Approval:
     def levels(self) -> tuple[tuple[int, ...], ...]:
         """The same ballot read as a ranking: one level over the rest."""
         return (tuple(sorted(self.approved)),) if self.approved else ()
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it approves of anything; if not, it is an abstention."""
+        return bool(self.approved)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +105,11 @@ class Score:
             if points or not self.rest_below:
                 by_points.setdefault(points, []).append(item)
         return tuple(tuple(sorted(by_points[points])) for points in sorted(by_points, reverse=True))
+
+    @property
+    def says_something(self) -> bool:
+        """Whether it gives points, be they noughts alone; if not, it is an abstention."""
+        return bool(self.scores)
 
 
 Ballot = Ranking | Approval | Score

@@ -95,8 +95,13 @@ class FullOutcome:
         """(name of the group, first place, last place) of `item`, group by group."""
         return [(group["name"], *place_in(group["places"], item)) for group in self.data.get("groups", ())]
 
+    @property
+    def recounted_by(self) -> str:
+        """The method by which the resamples were counted, mostly that of the list itself."""
+        return self.data["stability"].get("method", "schulze")
+
     def span(self, item: int) -> tuple[int, int] | None:
-        """The places between which `item` stood in nine of ten resamples."""
+        """The places between which `item` stood in nine of ten resamples, its own place included."""
         found = self.data.get("stability")
         return tuple(found["spans"][item]) if found else None
 
@@ -180,6 +185,7 @@ def full_outcome(
         "stability": {
             "seed": seed,
             "resamples": resamples,
+            "method": firmness.method,
             "spans": plain(firmness.spans),
             "top_k": top_k,
             "top": list(firmness.top),

@@ -35,7 +35,7 @@ def schulze_many(
     >>> ahead.tolist(), best.T.tolist(), worst.T.tolist()
     ([[0, 1, 2], [0, 0, 2], [0, 0, 0]], [[1, 2, 3], [1, 1, 3]], [[1, 2, 3], [2, 2, 3]])
     """
-    order, last = chain(_scores(n, votes, counter))
+    order, last = chain(scores(n, votes, counter))
     profiles = len(order)
     _whole(last)
     ends = np.flatnonzero(last)
@@ -78,20 +78,20 @@ def _whole(last: np.ndarray) -> None:
     last[large, :-1] = False
 
 
-def _scores(n: int, votes: np.ndarray, counter: np.ndarray | None) -> np.ndarray:
-    """(n, R): pairs won less pairs lost."""
+def scores(n: int, votes: np.ndarray, counter: np.ndarray | None = None) -> np.ndarray:
+    """(n, R): pairs won less pairs lost; `votes` and `counter` as in `schulze_many`."""
     kind = position_type(n)
-    scores = np.zeros((n, votes.shape[1]), dtype=kind)
+    found = np.zeros((n, votes.shape[1]), dtype=kind)
     row = 0
     for item in range(n - 1):
         rows = slice(row, row + n - 1 - item)
         against = 0 if counter is None else counter[rows]
         won, lost = votes[rows] > against, votes[rows] < against
         net = np.subtract(won.view(np.int8), lost.view(np.int8))
-        scores[item] += np.add.reduce(net, axis=0, dtype=kind)
-        scores[item + 1 :] -= net
+        found[item] += np.add.reduce(net, axis=0, dtype=kind)
+        found[item + 1 :] -= net
         row = rows.stop
-    return scores
+    return found
 
 
 def _knots(order: np.ndarray, ends: np.ndarray, sizes: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:

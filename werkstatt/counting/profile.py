@@ -49,7 +49,7 @@ class Profile:
 
     @property
     def n_ballots(self) -> int:
-        """Ballots that rank something."""
+        """Ballots that say something."""
         return self.positions.shape[1]
 
     @property
@@ -93,7 +93,7 @@ class Profile:
 
     def _left(self) -> tuple[np.ndarray, np.ndarray]:
         """bool (n_items, n_ballots), what each ballot leaves to its rest, and (n_ballots,), whether below."""
-        ranking = [ballot for ballot in self.ballots if ballot.levels]
+        ranking = [ballot for ballot in self.ballots if ballot.says_something]
         if not all(isinstance(ballot, Ranking) for ballot in ranking):
             return np.zeros(self.positions.shape, dtype=bool), np.zeros(len(ranking), dtype=bool)
         below = np.array([ballot.rest_below for ballot in ranking], dtype=bool)
@@ -110,13 +110,13 @@ class Profile:
         if check and not plainly_valid(ballots, n_items):
             for ballot in ballots:
                 validate(ballot, n_items)
-        ranking = [ballot for ballot in ballots if ballot.levels]
+        ranking = [ballot for ballot in ballots if ballot.says_something]
         # Most ballots share one weight, the same object, and arithmetic with fractions is slow.
         weights = {id(ballot.weight): ballot.weight for ballot in ballots}
         denominator = lcm(*(weight.denominator for weight in weights.values()))
         units = {key: int(weight * denominator) for key, weight in weights.items()}
         numerators = [units[id(ballot.weight)] for ballot in ranking]
-        silent_weight = sum(units[id(ballot.weight)] for ballot in ballots if not ballot.levels)
+        silent_weight = sum(units[id(ballot.weight)] for ballot in ballots if not ballot.says_something)
         if sum(numerators) > most_weight(n_items):
             raise BallotError("the weights are too large to be counted exactly in 64 bits")
         names = tuple(sorted({ballot.group for ballot in ranking if ballot.group is not None}))

@@ -40,7 +40,7 @@ def score(case: Case, strength: str = "margins", quorum: Fraction = QUORUM) -> V
     n = case.n_items
     totals, opinions, everybody = [0] * n, [0] * n, 0
     for ballot in case.ballots:
-        if not ballot.scores:
+        if not ballot.says_something:
             continue
         weight = int(ballot.weight * case.denominator)
         everybody += weight

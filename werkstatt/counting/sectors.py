@@ -68,7 +68,7 @@ class Sectors:
         self.cases = [Case.of(profile.part(chosen)) for chosen in self.members]
         if not any(isinstance(ballot, Ranking) for ballot in profile.ballots):
             # Approval and score are not counted from the matrix, so their ballots go along.
-            said = [ballot for ballot in profile.ballots if ballot.levels]
+            said = [ballot for ballot in profile.ballots if ballot.says_something]
             for case, chosen in zip(self.cases, self.members, strict=True):
                 case.ballots = tuple(compress(said, chosen))
 

@@ -37,9 +37,21 @@ def firmness(full: FullOutcome, item: int, translate: Translate) -> str:
             high=span[1],
             times=times,
         )
-    if all(len(group) == 1 for group in full.data["stability"]["groups"]):
-        return said
-    return " ".join([said, translate("Innerhalb einer Gruppe ist nicht jede Reihenfolge sicher.")])
+    told = [said, recounted_by(full, translate)]
+    if any(len(group) > 1 for group in full.data["stability"]["groups"]):
+        told.append(translate("Innerhalb einer Gruppe ist nicht jede Reihenfolge sicher."))
+    return " ".join(filter(None, told))
+
+
+def recounted_by(full: FullOutcome, translate: Translate) -> str:
+    """That the resamples were not counted by the list's own method; empty where they were."""
+    if full.recounted_by == full.data["method"]:
+        return ""
+    if full.recounted_by == "approval":
+        return translate(
+            "Nachgerechnet wurde nach der Zahl der Zustimmungen, nicht nach dem Verfahren der Liste."
+        )
+    return translate("Nachgerechnet wurde mit dem Verfahren von Schulze, nicht mit dem der Liste.")
 
 
 def one_group(full: FullOutcome, translate: Translate) -> str:

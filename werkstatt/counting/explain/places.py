@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from .. import reasons
 from ..full import FullOutcome
 from ..wording import Translate, listed, placed, votes_of
+from .lists import recounted_by
 from .pairs import why
 
 Names = Sequence[str]
@@ -30,6 +31,7 @@ def place(full: FullOutcome, item: int, names: Names, translate: Translate) -> s
         said.append(translate("Auch beim Nachrechnen fast immer Platz %(place)s.", place=span[0]))
     elif span:
         said.append(translate("Spanne %(low)s bis %(high)s.", low=span[0], high=span[1]))
+    said += filter(None, [recounted_by(full, translate)])
     said += by_sector(full, item, translate)
     return " ".join(said)
 

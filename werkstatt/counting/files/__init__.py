@@ -76,7 +76,7 @@ def _gather(header: Header, keep: bool) -> Election:
                 f"{header.where(number)}: up to here there are more than {most} ballots, "
                 f"the most that can be counted for {n} candidates"
             )
-        if not ballot.levels:
+        if not ballot.says_something:
             abstentions += ballot.weight
         if keep:
             key = _content(ballot)
