@@ -151,6 +151,7 @@ POST  /desk/<int:membership_id>/blank     hmo
 POST  /desk/<int:membership_id>/return-code  hmo
 GET   /desk/<int:membership_id>/same      mo
 POST  /desk/<int:membership_id>/same      mo
+POST  /desk/<int:membership_id>/settle    mo
 GET   /desk/cards           hmo
 POST  /desk/cards/<int:ticket_id>/void    hmo
 GET   /cards                mo

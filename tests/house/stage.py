@@ -159,6 +159,13 @@ def _shared(house, workshop, process) -> dict:
     }
     db.session.add_all([*members.values(), Organiser(process_id=process_id, account_id=colleague.id)])
     db.session.flush()
+    twin = Account(name=f"twin {workshop.id}")
+    db.session.add(twin)
+    db.session.flush()
+    taken = Membership(workshop_id=workshop.id, account_id=twin.id, state=MemberState.ENDED)
+    taken.taken_by_id = members[MemberState.INVITED].id
+    db.session.add(taken)
+    db.session.flush()
     office = Actor(colleague.id, Role.ORGANISER)
     holder = members[MemberState.INVITED].id
     first, last = desk.make(workshop, office, members=[holder], blank=1, secret=SECRET, nonce="ab" * 16)
@@ -179,6 +186,7 @@ def _shared(house, workshop, process) -> dict:
         "table_id": table.id,
         "membership_id": members[MemberState.INVITED].id,
         "waiting_id": members[MemberState.PENDING].id,
+        "taken_id": taken.id,
         "ended_id": members[MemberState.ENDED].id,
         "colleague_id": colleague.id,
         "account_id": spare.id,

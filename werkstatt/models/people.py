@@ -67,6 +67,9 @@ class Membership(Base):
     typed_email: Mapped[str | None] = mapped_column(String(254))  # said at the door, never verified
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by moderation; and in which role
     ended_role: Mapped[Role | None] = mapped_column(Term(Role))
+    taken_by_id: Mapped[int | None] = mapped_column(
+        ForeignKey("membership.id", name="fk_membership_taken_by_id", ondelete="SET NULL")
+    )  # who was let in as this person of the register, see acts/join/single
     on_paper: Mapped[bool] = mapped_column(default=False)  # gets paper instead of an electronic ballot
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 

@@ -157,6 +157,24 @@ def given_out(subject: str, by_whom: str, what_it_means: str, *, at: datetime, b
     )
 
 
+def place_taken(*, at: datetime, workshop) -> Words:
+    return Words(
+        subject=gettext("Ihr Platz: %(workshop)s", workshop=workshop.title),
+        says=[
+            gettext(
+                "am %(at)s wurde am Einlass jemand unter Ihrem Namen hereingelassen: %(workshop)s. Waren Sie das, brauchen Sie nichts zu tun.",
+                at=day(at),
+                workshop=workshop.title,
+            )
+        ],
+        after=[
+            gettext(
+                "Waren Sie das nicht? Dann kommen Sie bitte an den Einlass, oder öffnen Sie den Link Ihrer Einladung: Der Einlass sieht sofort, dass Sie da sind, und klärt, wem der Platz gehört."
+            )
+        ],
+    )
+
+
 def right(*, url: str, expires_at: datetime) -> Words:
     return Words(
         subject=gettext("Ihr Konto bei Werkstatt hat ein neues Recht"),
@@ -231,6 +249,7 @@ KINDS = {
     "invitation": invitation,
     "return_code": return_code,
     "card": card,
+    "place_taken": place_taken,
     "right": right,
     "address": address,
     "address_taken": address_taken,

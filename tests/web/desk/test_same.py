@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from werkstatt.acts import desk, join
 from werkstatt.db import begin_write, db
-from werkstatt.models import Account, Membership
+from werkstatt.models import Account, Mail, Membership
 from werkstatt.terms import MemberState
 
 SECRET = "test-" * 8
@@ -28,15 +28,45 @@ def test_bulk_approval_takes_who_is_awaited_and_leaves_doubles_and_strangers_to_
     page = browse("mona").get(there).text
     assert "Vielleicht schon im Register" in page and "Die eine Person aus dem Register bestätigen" in page
     assert f"{there}/{double.id}/same" in page
-    assert f'type="hidden" name="member" value="{awaited.id}"' in page
-    for other in (double, stranger):
-        assert f'type="checkbox" name="member" value="{other.id}"' in page and "checked" not in page
+    assert f'type="hidden" name="place" value="{awaited.id}-{house.member("samuel").id}"' in page
+    boxes = [f'type="checkbox" name="member" value="{one.id}"' in page for one in (stranger, double, awaited)]
+    assert boxes == [True, False, False] and "checked" not in page
     _, rival = arrive(house, browse, "Samuel Roth")  # two of that name: nobody knows which one is awaited
     assert "aus dem Register bestätigen" not in browse("mona").get(there).text
     assert browse("heiko").send(f"{there}/refuse", {"member": [stranger.id, rival.id]}).status_code == 303
     db.session.expire_all()
     assert (rival.state, double.state) == (MemberState.ENDED, MemberState.PENDING)
     assert f"{there}/{double.id}/same" not in browse("heiko").get(there).text
+
+
+def test_at_one_press_the_register_place_is_taken_its_address_hears_and_the_real_one_is_flagged(
+    house, browse
+):
+    begin_write()
+    samuel = house.member("samuel")
+    samuel.state = MemberState.INVITED
+    db.session.commit()
+    guest, stranger = arrive(house, browse, "Samuel Roth")
+    there = f"/workshops/{house.workshop.id}/desk"
+    assert "Sie bekommt dann den Platz aus dem Register" in browse("heiko").get(there).text
+    answer = browse("heiko").send(f"{there}/approve", {"place": f"{stranger.id}-{samuel.id}"})
+    assert answer.status_code == 303
+    [mail] = db.session.query(Mail)
+    assert (mail.kind, mail.to) == ("place_taken", "samuel@example.org")
+    link = join.invite(samuel.account_id, house.workshop.id)
+    db.session.commit()
+    real = browse(None)
+    assert real.press(f"/invitation/{link}").status_code == 303
+    assert "Ihr Platz ist schon vergeben" in real.get(f"/workshops/{house.workshop.id}").text
+    assert real.send(f"/workshops/{house.workshop.id}/presence", {"sector": samuel.sector_id}).status_code == 409
+    for who in ("heiko", "mona"):
+        page = browse(who).get(there).text
+        assert "Samuel Roth meldet sich ein zweites Mal" in page
+        assert f"{there}/{samuel.id}/approve" not in page
+    assert "ein zweites Mal" in browse("mona").get(f"/sessions/{house.session.id}/console").text
+    settled = browse("mona").press(f"{there}/{samuel.id}/same")
+    assert settled.status_code == 303 and guest.get(f"/workshops/{house.workshop.id}").status_code == 404
+    assert real.get(f"/workshops/{house.workshop.id}").status_code == 200
 
 
 def test_the_same_person_is_joined_and_goes_on_as_the_one_on_the_register(house, browse):

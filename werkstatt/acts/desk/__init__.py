@@ -1,7 +1,7 @@
 """The desk at the door: let people in, check them in, correct a sector, cards. Nothing else.
 
 :mod:`door` is who is here and for whom they speak; :mod:`cards` what people come in with; :mod:`walk_in`
-who is entered at the door; :mod:`same` two accounts of one person.
+who is entered at the door; :mod:`same` two accounts of one person; :mod:`let_in` who waits.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from .cards import (
     void_card,
 )
 from .door import check_in, correct, refuse, refuse_all, stands_there
+from .let_in import holder, let_in, let_in_all, owner_of, settle, take_place
 from .same import expected, is_me, is_same, likely
 from .walk_in import PerhapsHere, register
 
@@ -44,17 +45,23 @@ __all__ = [
     "expected",
     "give_blank",
     "give_return_code",
+    "holder",
     "is_me",
     "is_same",
+    "let_in",
+    "let_in_all",
     "likely",
     "listed",
     "make",
+    "owner_of",
     "people",
     "printed",
     "propose_for",
     "refuse",
     "refuse_all",
     "register",
+    "settle",
     "stands_there",
+    "take_place",
     "void_card",
 ]

@@ -261,7 +261,7 @@ def give_return_code(workshop, me, membership_id: int, *, secret: str) -> str:
     member = own(workshop, membership_id)
     if not join.reachable(workshop, me.role, [member]):
         raise NotAllowed(NO_LINK)
-    if member.state is MemberState.PENDING:
+    if member.state is MemberState.PENDING or join.taken(member):
         raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
     join.void(Ticket.kind == TicketKind.RETURN_CODE, Ticket.account_id == member.account_id)
     made = join.issue(
@@ -302,16 +302,14 @@ def enter(way, *, sector_id: int | None, hours: int, language: str = "") -> str:
         raise Gone(join.SPENT[way.ticket.kind])
     join.use(way.ticket)
     member = join.membership_of(way.workshop.id, account.id)
-    sent_away = member is None or member.state is MemberState.ENDED
+    sent_away = member is None or (member.state is MemberState.ENDED and not join.taken(member))
     if sent_away or (member.state is MemberState.PENDING and join.by_moderation_alone(member)):
         raise Gone(join.SPENT[way.ticket.kind])
+    claims = join.claim(member)
     if language and join.is_new(account.id):
         account.language = language
-    if member.state is MemberState.PENDING:
-        member.state = MemberState.ACTIVE  # whoever handed out the card let them in
-    if member.sector_id is not None or member.role is not Role.PARTICIPANT:
-        sector_id = None  # the desk corrects it, not the card
-    join.check_in(way.workshop, member.id, sector_id=sector_id)
+    if not claims:
+        _be_here(way.workshop, member, sector_id)
     ended = db.session.execute(delete(Login).where(Login.account_id == account.id)).rowcount
     way.ticket.ended_logins = ended > 0
     deed = "use_card" if way.ticket.kind is TicketKind.CARD else "use_return_code"
@@ -320,11 +318,20 @@ def enter(way, *, sector_id: int | None, hours: int, language: str = "") -> str:
     return join.begin_login(account.id, hours=hours)
 
 
+def _be_here(workshop, member: Membership, sector_id: int | None) -> None:
+    if member.state is MemberState.PENDING:
+        member.state = MemberState.ACTIVE  # whoever handed out the card let them in
+    if member.sector_id is not None or member.role is not Role.PARTICIPANT:
+        sector_id = None  # the desk corrects it, not the card
+    join.check_in(workshop, member.id, sector_id=sector_id)
+
+
 def _check_let_in(*members: Membership) -> None:
     """
     :raises NotNow: somebody whom only moderation lets in waits still; a card would be a way around it.
     """
-    if any(one.state is MemberState.PENDING and join.by_moderation_alone(one) for one in members):
+    waiting = [one for one in members if one.state is MemberState.PENDING or join.taken(one)]
+    if any(join.by_moderation_alone(one) or join.taken(one) for one in waiting):
         raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
 
 

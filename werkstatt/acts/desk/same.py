@@ -87,29 +87,27 @@ def _match(one, row) -> Match:
     )
 
 
-def expected(waiting: list, matches: dict[int, list[Match]]) -> set[int]:
-    """The membership ids of those who wait and are surely awaited; ``matches`` as of :func:`likely`.
+def expected(waiting: list, matches: dict[int, list[Match]]) -> dict[int, int]:
+    """Who waits and is surely awaited, as whom of the register; ``matches`` as of :func:`likely`.
 
-    That is somebody who fits one person of the register alone, who takes part and has not come yet, and
+    That is somebody who fits one person of the register alone, who takes part and has never come in, and
     whom nobody else who waits fits too. All others are let in by somebody who has looked at them.
     """
+    free = join.free([match.row.member for found in matches.values() for match in found])
     awaited = {}
     for row in waiting:
         found = matches.get(row.member.id, [])
-        if len(found) == 1 and not join.by_moderation_alone(row.member) and _awaited(row, found[0]):
+        if len(found) != 1 or join.by_moderation_alone(row.member) or join.taken(row.member):
+            continue
+        if found[0].row.member.id in free and _fits(row, found[0]):
             awaited[row.member.id] = found[0].row.member.id
     claims = Counter(match.row.member.id for found in matches.values() for match in found)
-    return {id for id, known in awaited.items() if claims[known] == 1}
+    return {id: known for id, known in awaited.items() if claims[known] == 1}
 
 
-def _awaited(row, match: Match) -> bool:
-    member = match.row.member
+def _fits(row, match: Match) -> bool:
     elsewhere = row.account.organisation and match.row.account.organisation and not match.same_organisation
-    return (
-        member.state in (MemberState.INVITED, MemberState.ACTIVE)
-        and member.role is Role.PARTICIPANT
-        and (match.same_address or not elsewhere)
-    )
+    return match.same_address or not elsewhere
 
 
 def is_same(workshop, me, membership_id: int, other_id: int) -> Membership:
@@ -212,6 +210,8 @@ def _carry_place(member: Membership, kept_id: int) -> None:
     in_the_room = member.state in (MemberState.PENDING, MemberState.CHECKED_IN)
     there.sector_id = there.sector_id or member.sector_id
     there.table_id = there.table_id or member.table_id
+    if there.taken_by_id == member.id:
+        there.taken_by_id = None
     if in_the_room and there.state is not MemberState.ENDED:
         there.state = MemberState.CHECKED_IN
     member.state = MemberState.ENDED

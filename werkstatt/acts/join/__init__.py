@@ -2,7 +2,7 @@
 
 :mod:`login` (passwords and logins), :mod:`limits` (on guessing), :mod:`tickets` (single-use ways in),
 :mod:`mailed` (links and codes by mail), :mod:`arrival` (the room's code, presence), :mod:`places` (where
-somebody belongs), :mod:`reach` (who may hand whom a way in).
+somebody belongs), :mod:`reach` (who may hand whom a way in), :mod:`single` (one person, one place).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from .arrival import (
     CODE_SIGNS,
     MOST_WAITING,
+    TAKEN,
     approve,
     arrive,
     by_moderation_alone,
@@ -53,6 +54,7 @@ from .mailed import (
 )
 from .places import actor, is_new, membership_of, places, role_here, running, waits
 from .reach import has_rights, linkable, reachable, still_fits, was_mailed
+from .single import came, claim, free, taken
 from .tickets import (
     GONE,
     LIVES,
@@ -88,6 +90,7 @@ __all__ = [
     "MOST_WAITING",
     "SHORTEST_PASSWORD",
     "SPENT",
+    "TAKEN",
     "Way",
     "actor",
     "approve",
@@ -98,9 +101,11 @@ __all__ = [
     "by_code_of_invitation",
     "by_link",
     "by_moderation_alone",
+    "came",
     "came_with",
     "check_in",
     "choose_language",
+    "claim",
     "confirm",
     "confirmed",
     "device_of",
@@ -109,6 +114,7 @@ __all__ = [
     "end_logins",
     "end_unproven",
     "find_workshop",
+    "free",
     "has_rights",
     "hash_of",
     "invitation",
@@ -141,6 +147,7 @@ __all__ = [
     "still_waiting",
     "still_fits",
     "sweep_requests",
+    "taken",
     "tell",
     "use",
     "void",

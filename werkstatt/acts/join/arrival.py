@@ -19,6 +19,10 @@ ONLY_MODERATION = N_(
     "Die Teilnahme dieser Person wurde beendet, oder sie hat hier eine besondere Rolle."
     " Hereinlassen kann sie nur die Moderation. Bitte rufen Sie sie dazu."
 )
+TAKEN = N_(
+    "Der Platz dieser Person ist schon vergeben: Jemand wurde unter ihrem Namen hereingelassen. Wem er gehört,"
+    " entscheidet die Moderation auf der Seite „Vergleichen“."
+)
 ON_THE_ROLL = N_(
     "Gerade wird abgestimmt. Ihre Akteursgruppe berichtigt solange nur der Einlass; bitte gehen Sie dorthin."
 )
@@ -146,9 +150,11 @@ def approve(workshop, me, membership_ids: list[int], *, together: bool = False) 
     begin_write()
     waiting = still_waiting(workshop, membership_ids)
     if together:
-        waiting = [member for member in waiting if not by_moderation_alone(member)]
+        waiting = [one for one in waiting if not by_moderation_alone(one) and one.taken_by_id is None]
     elif me.role not in (Role.MODERATOR, Role.ORGANISER) and any(map(by_moderation_alone, waiting)):
         raise NotAllowed(ONLY_MODERATION)
+    elif any(member.taken_by_id for member in waiting):
+        raise NotNow(TAKEN)
     again = [member.id for member in waiting if member.ended_at is not None]
     for member in waiting:
         member.state = MemberState.CHECKED_IN

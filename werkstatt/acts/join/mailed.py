@@ -20,6 +20,7 @@ from .limits import CODES, DEVICE, MAILS, PASSWORDS, TICKET
 from .login import begin_login, check_current, checked_password
 from .places import is_new, membership_of
 from .reach import was_mailed
+from .single import claim, claim_all
 from .tickets import GONE, Way, issue, look, look_by_code, use
 
 WRONG_CODE = N_("Dieser Code stimmt nicht, oder er ist abgelaufen oder schon benutzt.")
@@ -154,8 +155,9 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
         end_logins(way.account.id)
     if way.workshop is not None:
         member = membership_of(way.workshop.id, way.account.id)
-        if member is not None and member.state is MemberState.INVITED:
+        if not claim(member) and member is not None and member.state is MemberState.INVITED:
             member.state = MemberState.ACTIVE
+    claim_all(way.account.id)
     if way.account.email:
         CODES.forget(way.account.email)
     DEVICE.forget(way.account.opaque)  # so that a new password is not refused for the old one's mistakes

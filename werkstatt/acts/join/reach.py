@@ -78,7 +78,7 @@ def _within(workshop, role: Role, members: list[Membership], *elsewhere) -> set[
         member.id
         for member in members
         if member.account_id not in out_of_reach
-        and member.state is not MemberState.ENDED
+        and (member.state is not MemberState.ENDED or member.taken_by_id is not None)
         and (role is not Role.HELPER or member.role is Role.PARTICIPANT)
     }
 

@@ -58,7 +58,7 @@ def add_person(
     known = db.session.scalars(
         select(Membership).where(Membership.workshop_id == workshop.id, Membership.account_id == account.id)
     ).one_or_none()
-    if known is not None and known.state is not MemberState.ENDED:
+    if known is not None and (known.state is not MemberState.ENDED or join.taken(known)):
         raise Refused(N_("Diese Person steht schon im Register."), field="email")
     if role is not Role.PARTICIPANT:
         join.void_for_rights(account.id)

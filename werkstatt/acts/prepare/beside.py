@@ -9,6 +9,7 @@ from unicodedata import normalize
 from ...sheets import Entry
 from ...similarity import Names, words
 from ...terms import N_, MemberState
+from .. import join
 
 SAME_NAME = N_("Gleicher Name und Organisation wie %(name)s im Register, andere Adresse: bitte entscheiden")
 SAME_NAME_IN_LINE = N_("Gleicher Name und Organisation wie in Zeile %(line)s: bitte entscheiden")
@@ -126,6 +127,8 @@ class Beside:
 
     def changes(self, entry: Entry, member, account, sector_id: int | None) -> Line:
         """What taking the line over would change of this person."""
+        if join.taken(member):
+            return Line(entry, Verdict.SAME, [], sector_id, member.id)
         notes: list[Note] = []
         if entry.email and not account.email:
             notes.append((N_("E-Mail ergänzt: %(address)s"), {"address": entry.email}))

@@ -150,6 +150,8 @@ def restore(workshop, me, membership_id: int) -> Membership:
     member = row(workshop.id, membership_id).member  # a deleted account is not on the register
     if member.state is not MemberState.ENDED:
         raise NotNow(N_("Diese Teilnahme ist nicht beendet."))
+    if join.taken(member):
+        raise NotNow(join.TAKEN)
     if member.role is not Role.PARTICIPANT:
         join.void_for_rights(member.account_id)
     member.state = MemberState.ACTIVE

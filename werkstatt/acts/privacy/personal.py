@@ -59,6 +59,7 @@ PERSONAL: dict[str, Fact] = {
     "upload.entries": Fact(Given.WITHHELD, Erased.DELETED, by="listed"),  # of others, for a day
     "membership.account_id": Fact(Given.ROW, Erased.NUMBER),
     "membership.typed_email": Fact(Given.ROW, Erased.CLEARED, by="typed"),
+    "membership.taken_by_id": Fact(Given.WITHHELD, Erased.NUMBER, by="membership"),
     "organiser.account_id": Fact(Given.ROW, Erased.DELETED),
     "recommendation.author_id": Fact(Given.ROW, Erased.NUMBER),
     "version.actor_id": Fact(Given.ROW, Erased.NUMBER),
@@ -83,6 +84,7 @@ WITHHELD = {
     "ticket.token_hash",
     "ticket.code_mac",
     "upload.entries",
+    "membership.taken_by_id",  # names somebody else
     "mail.text",
     "mail.html",
     "redaction.places",

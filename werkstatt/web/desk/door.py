@@ -72,7 +72,10 @@ def desk_page(workshop, form, status: int = 200, perhaps: acts.PerhapsHere | Non
 def known_at_the_door(workshop_id: int, waiting: list) -> dict:
     """What the desk and the console say about those who wait."""
     likely = acts.likely(workshop_id, waiting) if waiting else {}
+    matched = [match.row.member for found in likely.values() for match in found]
     return {
+        "free": join.free(matched),
+        "holders": {row.member.id: holder for row in waiting if (holder := acts.holder(row.member))},
         "likely": likely,
         "expected": acts.expected(waiting, likely),
         "crowded": len(waiting) >= join.MOST_WAITING,
@@ -117,8 +120,22 @@ def register(workshop, me):
 @bp.post("/workshops/<int:workshop_id>/desk/approve")
 @allow(Action.APPROVE)
 def approve_all(workshop, me):
-    join.approve(workshop, me, named(), together=True)
+    for place in acts.let_in_all(workshop, me, named(), pairs()):
+        tell_owner(workshop, place)
     return seen(workshop)
+
+
+def pairs() -> list[tuple[int, int]]:
+    """Who is let in as whom of the register, as the form names them: ``12-34``."""
+    both = (text.split("-", 1) for text in request.form.getlist("place")[:1000] if "-" in text)
+    return [(whole(one) or 0, whole(other) or 0) for one, other in both]
+
+
+def tell_owner(workshop, membership_id: int) -> None:
+    """Write to the address of a place that somebody has taken who came by the room's code."""
+    owner = acts.owner_of(membership_id)
+    if owner.email and letters.ready():
+        post.put(owner, "place_taken", letters.write(owner, "place_taken", at=utcnow(), workshop=workshop))
 
 
 @bp.post("/workshops/<int:workshop_id>/desk/refuse")
@@ -138,7 +155,11 @@ def named(field: str = "member") -> list[int]:
 def approve(workshop, membership, me):
     if membership.role is not Role.PARTICIPANT:
         confirm_first(me)
-    join.approve(workshop, me, [membership.id])
+    for _, known in pairs()[:1]:
+        acts.take_place(workshop, me, membership.id, known)
+        tell_owner(workshop, known)
+        return seen(workshop)
+    acts.let_in(workshop, me, membership.id, seen=named("seen"))
     return seen(workshop)
 
 
@@ -168,6 +189,7 @@ def person_page(workshop, me, membership, form, status: int = 200, blank: BlankF
     page = render_template(
         "join/person.html",
         row=row,
+        **known_at_the_door(workshop.id, [row] if membership.state == "pending" else []),
         form=form,
         blank=blank or BlankForm(formdata=None, key="blank"),
         sectors=join.sectors(workshop.process_id),

@@ -31,7 +31,13 @@ def compare_page(workshop, membership, form, status: int = 200):
         if other.member.id not in near | {row.member.id} and other.member.state not in ("ended", "pending")
     ]
     page = render_template(
-        "join/same.html", row=row, matches=matches, found=found[:FEW], search=search, form=form
+        "join/same.html",
+        holder=acts.holder(row.member),
+        row=row,
+        matches=matches,
+        found=found[:FEW],
+        search=search,
+        form=form,
     )
     return page, status
 
@@ -48,3 +54,10 @@ def is_same(workshop, membership, me):
             raise
         form.say(no)
     return compare_page(workshop, membership, form, 422)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/settle")
+@allow(Action.REGISTER)
+def settle(workshop, membership, me):
+    member = acts.settle(workshop, me, membership.id, both=request.form.get("both") == "yes")
+    return redirect(url_for("join.person", workshop_id=workshop.id, membership_id=member.id), 303)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, url_for
 
-from ...acts import Refused, office, prepare
+from ...acts import Refused, desk, office, prepare
 from ...permits import Action
 from ...terms import Role
 from .. import handover
@@ -96,6 +96,7 @@ def person_page(workshop, me, row, form, status: int = 200):
         "prepare/person.html",
         row=row,
         form=form,
+        holder=desk.holder(row.member),
         link=handover.take(f"member-{row.member.id}"),
         may_link=office.may_link(workshop, me.role, row.member),
     )

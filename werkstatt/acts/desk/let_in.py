@@ -1,0 +1,125 @@
+"""Let in who waits: as themselves, or as the person of the register that they are (:mod:`..join.single`)."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+
+from ...db import begin_write, db, utcnow
+from ...models import Account, Membership, Workshop
+from ...terms import N_, MemberState, Role
+from .. import Missing, NotNow, audit, join, prepare
+from ..office.process import darken
+from .door import own
+from .same import likely
+
+PERHAPS_KNOWN = N_(
+    "Diese Person steht vielleicht schon im Register. Bitte sehen Sie beide an, und entscheiden Sie auf der Seite der"
+    " Person."
+)
+NOT_FREE = N_(
+    "Diesen Platz im Register kann niemand mehr einnehmen: Jemand ist damit schon hereingekommen, oder er wurde"
+    " inzwischen vergeben. Bitte sehen Sie beide an."
+)
+HOLDER_VOTES = N_(
+    "Eine Abstimmung ist noch nicht abgeschlossen, und wer den Platz hat, steht in ihrem Stimmverzeichnis."
+    " Bitte entscheiden Sie danach."
+)
+
+
+def let_in(workshop, me, membership_id: int, *, seen: Collection[int] = ()) -> None:
+    """As themselves: somebody else than all those of the register who were shown beside them.
+
+    :param seen: their membership ids.
+    :raises NotNow: somebody of the register may be this person, and was not shown.
+    """
+    begin_write()
+    waiting = [row for row in prepare.waiting(workshop.id) if row.member.id == membership_id]
+    matches = likely(workshop.id, waiting).get(membership_id, [])
+    if any(match.row.member.id not in seen for match in matches):
+        raise NotNow(PERHAPS_KNOWN)
+    join.approve(workshop, me, [membership_id])
+
+
+def let_in_all(workshop, me, membership_ids: Collection[int], pairs: Iterable[tuple[int, int]]) -> list[int]:
+    """Many at one press: the ticked ones as themselves, as far as nobody of the register may be one of them.
+
+    :param pairs: who is let in as whom of the register; where that does not go any more, they wait on.
+    :returns: the membership ids whose places were taken.
+    """
+    begin_write()
+    ticked = [row for row in prepare.waiting(workshop.id) if row.member.id in membership_ids]
+    known = likely(workshop.id, ticked) if ticked else {}
+    strangers = [row.member.id for row in ticked if row.member.id not in known]
+    join.approve(workshop, me, strangers, together=True)
+    taken = []
+    for waiting_id, known_id in pairs:
+        try:
+            take_place(workshop, me, waiting_id, known_id)
+        except (Missing, NotNow):
+            continue
+        taken.append(known_id)
+    return taken
+
+
+def take_place(workshop, me, waiting_id: int, known_id: int) -> Membership:
+    """Whoever waits is this person of the register, and has their place from now on; see the rule there.
+
+    :raises NotNow: not waiting any more; or the place is not free any more, or stands on an open roll.
+    """
+    begin_write()
+    waiting, known = own(workshop, waiting_id), own(workshop, known_id)
+    prepare.row(workshop.id, known_id)  # not of a deleted account
+    if waiting.state is not MemberState.PENDING or join.by_moderation_alone(waiting) or join.taken(waiting):
+        raise NotNow(PERHAPS_KNOWN)
+    if known.id not in join.free([known]) or join.on_a_roll([known.id]):
+        raise NotNow(NOT_FREE)
+    waiting.sector_id = known.sector_id or waiting.sector_id
+    waiting.table_id = known.table_id or waiting.table_id
+    known.state, known.taken_by_id = MemberState.ENDED, waiting.id
+    db.session.flush()
+    audit.note(me.id, "take_place", workshop=workshop.id, member=waiting.id, place=known.id)
+    join.approve(workshop, me, [waiting.id])
+    return known
+
+
+def holder(membership: Membership):
+    """The row of whoever has the place of this member, if somebody else has."""
+    return prepare.row(membership.workshop_id, membership.taken_by_id) if join.taken(membership) else None
+
+
+def owner_of(membership_id: int) -> Account:
+    """The account that the register names for a place, to write to."""
+    return db.session.get(Account, db.session.get(Membership, membership_id).account_id)
+
+
+def settle(workshop, me, membership_id: int, *, both: bool) -> Membership:
+    """Somebody came whose place was taken: it is theirs, and the other one's time here ends; or they are two people.
+
+    :raises NotNow: the place is nobody else's; or who has it stands on the roll of an unfinished round.
+    """
+    begin_write()
+    member = own(workshop, membership_id)
+    if not join.taken(member):
+        raise NotNow(N_("Darüber wurde inzwischen schon entschieden."))
+    other = own(workshop, member.taken_by_id)
+    if not both:
+        if join.on_a_roll([other.id]):
+            raise NotNow(HOLDER_VOTES)
+        _end(workshop, other)
+    here = member.state is MemberState.PENDING and (
+        member.sector_id is not None or member.role is not Role.PARTICIPANT
+    )
+    member.state = MemberState.CHECKED_IN if here else MemberState.ACTIVE
+    member.taken_by_id = None
+    db.session.flush()
+    audit.note(me.id, "settle_place", workshop=workshop.id, member=member.id, other=other.id, both=both)
+    join.tell(workshop.id)
+    return member
+
+
+def _end(workshop, member: Membership) -> None:
+    if member.state is MemberState.ENDED:
+        return
+    member.state = MemberState.ENDED
+    member.ended_at, member.ended_role = utcnow(), member.role
+    darken(Workshop.id == workshop.id)
