@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import func, select
 
-from werkstatt.acts import Missing, Refused, audit, prepare
+from werkstatt.acts import Missing, Refused, audit, desk, join, prepare
 from werkstatt.acts.prepare import beside
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Account, Login, Membership, Upload
@@ -257,3 +257,58 @@ def test_a_similar_name_without_an_address_is_asked_about(house):
     assert found[6].notes == [(beside.SIMILAR_IN_LINE, {"line": 7})]
     assert take(house, upload(house, again), chosen=[2, 3, 5, 7]).new == 4
     assert verdicts(house, again, closely=True) == ["same", "same", "ask", "same", "ask", "same", "ask"]
+
+
+def waits(house, name: str, organisation: str) -> Membership:
+    sector_id = house.sectors[1].id
+    member = join.arrive(
+        house.workshop,
+        None,
+        name=name,
+        organisation=organisation,
+        sector_id=sector_id,
+        email="wilma@ziel.example",
+    )
+    db.session.commit()
+    return member
+
+
+WILMA = "Name;E-Mail;Organisation;Akteursgruppe\nWilma Ziel;wilma@ziel.example;Zielwerk;Industrie\n"
+
+
+def test_c42_a_list_gives_nobody_who_waits_at_the_door_an_address(house):
+    """A stranger says the name that the office uploads next; they stay who they are, and both are flagged."""
+    stranger = waits(house, "Wilma Ziel", "Zielwerk")
+    upload_id = upload(house, WILMA)
+    [line] = look(house, upload_id, closely=True).lines
+    assert line.verdict is prepare.Verdict.NEW
+    assert line.notes == [(beside.WAITS, {"name": "Wilma Ziel, Zielwerk"})]
+    assert take(house, upload_id).new == 1
+    account = db.session.get(Account, stranger.account_id)
+    assert (account.email, stranger.sector_id) == (None, house.sectors[1].id)
+    wilma = db.session.scalars(select(Account).where(Account.email == "wilma@ziel.example")).one()
+    own = join.membership_of(house.workshop.id, wilma.id)
+    assert own.state is MemberState.INVITED and wilma.id != stranger.account_id
+    assert wilma.id in [reader.id for reader in prepare.to_invite(house.workshop.id)]
+    row = prepare.row(house.workshop.id, stranger.id)
+    [match] = desk.likely(house.workshop.id, [row])[stranger.id]
+    assert match.row.member.id == own.id and match.same_address
+
+
+def test_c42_nor_anybody_who_came_in_by_the_rooms_code_and_was_confirmed(house):
+    stranger = waits(house, "Wilma Ziel", "Zielwerk")
+    join.begin_login(stranger.account_id, hours=1)
+    join.approve(house.workshop, house.actor("mona"), [stranger.id])
+    db.session.commit()
+    upload_id = upload(house, WILMA)
+    [line] = look(house, upload_id).lines
+    assert line.verdict is prepare.Verdict.ASK
+    take(house, upload_id)
+    assert db.session.get(Account, stranger.account_id).email is None
+
+
+def test_who_waits_with_an_address_of_their_own_is_confirmed_at_the_door(house):
+    upload_id = upload(house, HEAD + "Paul Sommer;paul@example.org;;Wissenschaft\n")
+    [line] = look(house, upload_id).lines
+    assert line.verdict is prepare.Verdict.BAD and line.notes == [(beside.WAITS_HIMSELF, {})]
+    assert take(house, upload_id)[:2] == (0, 0) and house.member("paul").sector_id == house.sectors[0].id

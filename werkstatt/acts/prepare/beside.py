@@ -16,6 +16,14 @@ SAME_NAME_IN_LINE = N_("Gleicher Name und Organisation wie in Zeile %(line)s: bi
 SIMILAR = N_("Ähnlicher Name wie %(name)s im Register, ohne Adresse zum Vergleichen: bitte entscheiden")
 SIMILAR_IN_LINE = N_("Ähnlicher Name wie in Zeile %(line)s, ohne Adresse zum Vergleichen: bitte entscheiden")
 
+WAITS = N_(
+    "%(name)s wartet gerade am Einlass, ungeprüft. Die Zeile wird ein eigener Eintrag; ob beide dieselbe Person sind,"
+    " entscheidet der Einlass"
+)
+WAITS_HIMSELF = N_(
+    "Das Konto mit dieser Adresse wartet gerade am Einlass: Bitte bestätigen Sie die Person dort"
+)
+
 # What is wrong with a line, or worth knowing about it: a German message id and its values.
 Note = tuple[str, dict]
 
@@ -61,15 +69,25 @@ class Stands(NamedTuple):
 class Beside:
     """The register, and how a line without problems stands to the person it means, if there is one."""
 
-    def __init__(self, known: dict, within: set[int], taken: set[str], titles: dict, *, closely: bool):
+    def __init__(
+        self, people: list, within: set[int], taken: set[str], titles: dict, *, came: set[int], closely: bool
+    ):
         """
+        :param people: (member, account) of everybody here. Whoever waits is nobody of the register: what they
+            said of themselves is beside it, and no line changes or completes them.
+        :param came: the accounts as which somebody has come in; a line gives none of them an address.
         :param within: the members whose accounts this person may change.
         :param taken: those of the list's addresses that some account has.
         :param closely: compare names that are only similar, too; of thousands that takes seconds.
         """
-        self.known, self.within, self.taken, self.titles = known, within, taken, titles
+        self.within, self.taken, self.titles, self.came = within, taken, titles, came
+        self.known: dict[tuple, tuple] = {}
+        self.waiting: dict[tuple, tuple] = {}
+        for member, account in people:
+            where = self.waiting if member.state is MemberState.PENDING else self.known
+            where.setdefault(key_of(account.email, account.name, account.organisation), (member, account))
         self.names: dict[tuple, list] = {}
-        for member, account in known.values():
+        for member, account in self.known.values():
             self.names.setdefault(key_of(None, account.name, account.organisation), []).append(
                 (member, account)
             )
@@ -77,10 +95,25 @@ class Beside:
         self.closely = closely
         self.everybody, self.without_address = Names(), Names()  # of the register and of the lines before
         self.stands: dict[tuple[str, int], Stands] = {}
-        for member, account in known.values():
+        for member, account in self.known.values():
             self.remember("member", member.id, account)
+        self.at_the_door = Names((member.id, account.name) for member, account in self.waiting.values())
+        self.said = {
+            member.id: Stands(account.name, account.organisation) for member, account in self.waiting.values()
+        }
 
     def line(self, entry: Entry, sector_id: int | None) -> Line:
+        """What taking the line over would do, and who waits at the door under such a name."""
+        if entry.email and ("@", entry.email.casefold()) in self.waiting:
+            return Line(entry, Verdict.BAD, [(WAITS_HIMSELF, {})], None)
+        found = self.on_register(entry, sector_id)
+        if found.verdict not in (Verdict.NEW, Verdict.ASK):
+            return found
+        near = sorted(self.at_the_door.near(entry.name))[:1]
+        notes = [(WAITS, {"name": ", ".join(filter(None, self.said[id]))}) for id in near]
+        return found._replace(notes=[*found.notes, *notes])
+
+    def on_register(self, entry: Entry, sector_id: int | None) -> Line:
         found = self.known.get(("@", entry.email.casefold())) if entry.email else None
         name = key_of(None, entry.name, entry.organisation)
         first = self.lines.setdefault(name, entry.line)
@@ -92,6 +125,7 @@ class Beside:
         if same:
             member, account = same[0]
             free = account.email is None and entry.email not in self.taken and first == entry.line
+            free = free and account.id not in self.came
             if free and member.id in self.within:
                 return self.changes(entry, member, account, sector_id)
             return Line(entry, Verdict.ASK, [(SAME_NAME, {"name": account.name})], sector_id)

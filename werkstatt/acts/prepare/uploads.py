@@ -111,9 +111,10 @@ def look_at(
     texts = {entry.sector for entry in found if not _problems(entry)}
     sector_of, unknown = _sectors(sectors, texts, meant or {})
     titles = {sector.id: sector.title for sector in sectors}
-    known = _register(workshop.id)
-    within = join.linkable(workshop, me.role, [member for member, _ in known.values()])
-    beside = Beside(known, within, _taken(found), titles, closely=closely)
+    people = _people(workshop.id)
+    within = join.linkable(workshop, me.role, [member for member, _ in people])
+    came = join.came([account.id for _, account in people if account.email is None])
+    beside = Beside(people, within, _taken(found), titles, came=came, closely=closely)
     with aside() if closely else nullcontext():
         lines = _lines(found, beside, sector_of, {plain(title) for title in titles.values()})
     return Look(lines, unknown)
@@ -196,18 +197,15 @@ def _likeliest(text: str, near: dict[str, int]) -> int:
     return ASK_LATER
 
 
-def _register(workshop_id: int) -> dict[tuple, tuple[Membership, Account]]:
-    """Everybody of the register by address, or by name and organisation where there is none."""
+def _people(workshop_id: int) -> list[tuple[Membership, Account]]:
+    """Everybody who stands here, on the register or waiting."""
     query = (
         select(Membership, Account)
         .join(Account, Account.id == Membership.account_id)
         .where(Membership.workshop_id == workshop_id)
         .order_by(Membership.id)
     )
-    known: dict[tuple, tuple[Membership, Account]] = {}
-    for member, account in db.session.execute(query):
-        known.setdefault(key_of(account.email, account.name, account.organisation), (member, account))
-    return known
+    return [tuple(row) for row in db.session.execute(query)]
 
 
 def _taken(found: list[Entry]) -> set[str]:
