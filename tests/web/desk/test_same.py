@@ -58,7 +58,9 @@ def test_at_one_press_the_register_place_is_taken_its_address_hears_and_the_real
     real = browse(None)
     assert real.press(f"/invitation/{link}").status_code == 303
     assert "Ihr Platz ist schon vergeben" in real.get(f"/workshops/{house.workshop.id}").text
-    assert real.send(f"/workshops/{house.workshop.id}/presence", {"sector": samuel.sector_id}).status_code == 409
+    assert (
+        real.send(f"/workshops/{house.workshop.id}/presence", {"sector": samuel.sector_id}).status_code == 409
+    )
     for who in ("heiko", "mona"):
         page = browse(who).get(there).text
         assert "Samuel Roth meldet sich ein zweites Mal" in page
