@@ -42,7 +42,11 @@ BACKENDS = os.environ.get("WERKSTATT_TEST_BACKENDS", "sqlite,postgresql").split(
 def pytest_generate_tests(metafunc):
     if "backend" in metafunc.fixturenames:
         embedded = metafunc.definition.get_closest_marker("embedded")
-        fitting = [one for one in BACKENDS if one == "sqlite" or not embedded]
+        long = metafunc.definition.get_closest_marker("soak_on_postgresql")
+        marks = {"postgresql": [pytest.mark.soak] if long else []}
+        fitting = [
+            pytest.param(one, marks=marks.get(one, ())) for one in BACKENDS if one == "sqlite" or not embedded
+        ]
         metafunc.parametrize("backend", fitting, scope="session")
 
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
+import pytest
+
 from tests.house import asking
 from tests.house import bodies as forms
 from tests.house.permissions import Row
 from tests.house.places import MISSING, TABLE, address, endpoints, round_as
 from werkstatt.terms import MemberState, Phase, Role
+
+pytestmark = pytest.mark.soak_on_postgresql
 
 
 def allowed(row: Row) -> tuple[str, Phase]:

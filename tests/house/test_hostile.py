@@ -27,6 +27,8 @@ from werkstatt.models import Mail, Workshop
 from werkstatt.terms import Phase
 from werkstatt.web import LANGUAGES, letters
 
+pytestmark = pytest.mark.soak_on_postgresql
+
 FULL = pytest.mark.parametrize("full", [False, pytest.param(True, marks=pytest.mark.soak)])
 MADE = {"iframe", "object", "embed", "base", "math", "animate", "template", "style", "img", "mtext"}
 ADDRESSES = ("href", "src", "action", "formaction", "hx-get", "hx-post")

@@ -11,6 +11,8 @@ from tests.house.places import MISSING, TABLE, address, endpoints, round_as, ses
 from werkstatt.terms import Phase
 from werkstatt.web import errors
 
+pytestmark = pytest.mark.soak_on_postgresql
+
 
 def test_c01_every_route_has_its_row_and_every_row_its_route(app):
     routes = set(endpoints(app))
