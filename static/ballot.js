@@ -61,7 +61,7 @@
   const spent = (mine) => mine.lastly && !mine.busy && Date.now() >= mine.lastly + LAST_CHANCE;
 
   function send(form, button) {
-    const step = button?.value ?? "cast";
+    const step = button?.value ?? "arrange"; // nobody casts without a button
     if (job?.busy && casts(job.step)) { job.next = button; job.changed = true; return; } // one after the other
     stop();
     const body = new URLSearchParams(new FormData(form));

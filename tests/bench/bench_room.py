@@ -34,7 +34,7 @@ from tests.cli.servers import environment, free_port  # noqa: E402
 from tests.load.client import Line, Paper  # noqa: E402
 from tests.load.measure import Visitors, memory, processor  # noqa: E402
 from tests.load.room import Room, furnish, postgresql_database  # noqa: E402
-from werkstatt.acts.rank.voting import UPSERT  # noqa: E402
+from werkstatt.acts.rank.voting import FIRST  # noqa: E402
 from werkstatt.db import db, engine_options  # noqa: E402
 from werkstatt.models import UrnBallot  # noqa: E402
 from werkstatt.secrecy import unpack  # noqa: E402
@@ -91,16 +91,16 @@ def commits(url: str, folder: Path):
     raw = engine.raw_connection()
     own = raw.driver_connection
     mark = "?" if binary == "BLOB" else "%s"
-    upsert = str(UPSERT.statement).replace("INTO ballot", "INTO alone").replace("ballot.rev", "alone.rev")
+    insert = str(FIRST.statement).replace("INTO ballot", "INTO alone")
     for name in ("round_id", "handle", "box", "rev"):
-        upsert = upsert.replace(f":{name}", mark)
+        insert = insert.replace(f":{name}", mark)
 
     def commit(many: int) -> float:
         cursor, start = own.cursor(), time.perf_counter()
         for _ in range(many):
             if binary == "BLOB":
                 cursor.execute("BEGIN IMMEDIATE")
-            cursor.execute(upsert, (1, secrets.token_bytes(32), secrets.token_bytes(66), 1))
+            cursor.execute(insert, (1, secrets.token_bytes(32), secrets.token_bytes(66), 1))
             own.commit()
         return (time.perf_counter() - start) / many
 

@@ -166,9 +166,14 @@ class Room:
             account_id = db.session.scalar(
                 select(Membership.account_id).where(Membership.id == voter.member_id)
             )
+        return self.login_of(account_id, voter.member_id)
+
+    def login_of(self, account_id: int, member_id: int = 0) -> Voter:
+        """A login of somebody, for example of the moderator."""
+        with self.inside():
             cookie, token = self._logins([account_id])[0]
             db.session.commit()
-        return Voter(voter.member_id, cookie, token, self.port)
+        return Voter(member_id, cookie, token, self.port)
 
     def passwords(self, password: str = "Werkstatt-2018") -> list[tuple[str, str]]:
         """Give every voter an address and this password; (address, password) of each."""

@@ -98,6 +98,21 @@ def test_c44_a_body_without_a_length_is_refused_before_its_turn():
     assert said == ["411 Length Required"] and b"problem" in answer[0] and body["wsgi.input"].tell() == 0
 
 
+class Reset(io.RawIOBase):
+    """A connection that is cut hard."""
+
+    def read(self, size=-1):
+        raise ConnectionResetError
+
+
+@pytest.mark.parametrize("body", [io.BytesIO(b"step=cas"), io.BytesIO(b""), Reset()])
+def test_c14_what_breaks_off_never_reaches_the_application(body):
+    said, reached = [], []
+    server = intake.WholeBody(lambda *_: reached.append(1))
+    answer = server({"CONTENT_LENGTH": "9", "wsgi.input": body}, lambda status, _: said.append(status))
+    assert said == ["400 Bad Request"] and "es wurde nichts gespeichert" in answer[0].decode() and not reached
+
+
 def test_a_large_body_goes_to_a_file_and_comes_back_whole():
     data = bytes(range(256)) * 2_000
     assert intake.WholeBody(echo)(

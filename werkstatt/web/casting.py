@@ -28,10 +28,14 @@ from ..db import db
 from ..models import Round
 from ..secrecy import KeyFolder
 from . import headers
-from .intake import IN_MEMORY
+from .intake import IN_MEMORY, SHORT, refuse
 
 BALLOT = re.compile(r"/sessions/([1-9]\d{0,8})/rounds/([1-9]\d{0,8})/ballot", re.ASCII)
 MOST_FIELDS = 1000  # as Flask's own limit
+
+
+class BrokenOff(Exception):
+    """The body ended before its length."""
 
 
 class Casting:
@@ -54,7 +58,10 @@ class Casting:
         place = BALLOT.fullmatch(environ.get("PATH_INFO", ""))
         if place is None or environ["REQUEST_METHOD"] != "POST" or environ.get("QUERY_STRING"):
             return self.inner(environ, start_response)
-        slip = self.read(environ, int(place[1]), int(place[2]))
+        try:
+            slip = self.read(environ, int(place[1]), int(place[2]))
+        except BrokenOff:
+            return refuse(start_response, *SHORT)
         if slip is None or not self.store(slip):
             return self.inner(environ, start_response)
         saved = f"{environ.get('SCRIPT_NAME', '')}{place[0].removesuffix('ballot')}saved"
@@ -90,7 +97,10 @@ class Casting:
 
     @staticmethod
     def form(environ) -> dict[str, list[str]]:
-        """The fields of a plain form; what is none, or too large, has none. The body stays readable."""
+        """The fields of a plain form; what is none, or too large, has none. The body stays readable.
+
+        :raises BrokenOff: half a form may say the opposite of the whole one; no view is shown it.
+        """
         length = environ.get("CONTENT_LENGTH") or ""
         plain = environ.get("CONTENT_TYPE", "").partition(";")[0].strip().lower()
         if plain != "application/x-www-form-urlencoded" or not (length.isascii() and length.isdigit()):
@@ -100,7 +110,7 @@ class Casting:
         body = environ["wsgi.input"].read(int(length))
         environ["wsgi.input"] = io.BytesIO(body)
         if len(body) != int(length):
-            return {}
+            raise BrokenOff
         try:
             return parse_qs(body.decode(), keep_blank_values=True, max_num_fields=MOST_FIELDS)
         except ValueError:
@@ -108,9 +118,9 @@ class Casting:
 
     @staticmethod
     def vote(form: dict[str, list[str]], letters: tuple[str, ...], rest: str) -> Ranking:
-        """What a cast or an abstention says; :raises ValueError: for a step that stores nothing."""
-        step, vote = form.get("step", ["cast"])[0], rank.read_vote(letters, form, rest=rest)
-        if step not in ("cast", "abstain"):
+        """What a cast or an abstention says; :raises ValueError: for a step that stores nothing, or none."""
+        (step,), vote = form["step"], rank.read_vote(letters, form, rest=rest)
+        if step not in rank.CASTS:
             raise ValueError(step)
         return rank.meant(vote, step)
 

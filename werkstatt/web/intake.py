@@ -2,7 +2,8 @@
 
 A server process answers one request at a time (:class:`werkstatt.acts.row.InTurn`). Whoever sends a
 body slowly waits outside of that row, in a thread of their own that costs next to nothing, and holds up
-nobody. What is too large is not read at all: the application refuses it by its length. Nor is a body of
+nobody. What breaks off before its announced length goes no further: half a form may say the opposite of
+the whole one, and the server's own end of input hides from the application that there was more. What is too large is not read at all: the application refuses it by its length. Nor is a body of
 unknown length: no browser sends a form like that, and the application would read it in its turn.
 
 Threads are many, but not without end. When many bodies are awaited at once, strangers are told to come
@@ -31,15 +32,30 @@ HEADERS = [
     ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
     ("Referrer-Policy", "same-origin"),
 ]
-PAGE = "<!doctype html><html lang='de'><title>Werkstatt</title><h1 id='problem'>%s</h1><p lang='en'>%s</p></html>"
-CROWDED = PAGE % (
+
+
+def _page(german: str, english: str) -> str:
+    """Before the application nobody knows the reader's language."""
+    return (
+        f"<!doctype html><html lang='de'><title>{german} · Werkstatt</title>"
+        f"<h1 id='problem'>{german}</h1><p lang='en'>{english}</p></html>"
+    )
+
+
+CROWDED = _page(
     "Der Server ist gerade überlastet. Bitte versuchen Sie es gleich noch einmal.",
     "The server is overloaded at the moment. Please try again shortly.",
 )
-NO_LENGTH = PAGE % (
+NO_LENGTH = _page(
     "Die Anfrage war unvollständig: Ihre Länge fehlt.",
     "The request was incomplete: its length is missing.",
 )
+
+BROKEN_OFF = _page(
+    "Die Anfrage kam nur zum Teil an; es wurde nichts gespeichert. Bitte laden Sie die Seite neu und senden Sie noch einmal.",
+    "Only a part of the request arrived; nothing was saved. Please reload the page and send it again.",
+)
+SHORT = ("400 Bad Request", BROKEN_OFF)
 
 
 class WholeBody:
@@ -54,7 +70,7 @@ class WholeBody:
 
     def __call__(self, environ, start_response):
         if environ.get("HTTP_TRANSFER_ENCODING"):
-            return _refuse(start_response, "411 Length Required", NO_LENGTH)
+            return refuse(start_response, "411 Length Required", NO_LENGTH)
         length = environ.get("CONTENT_LENGTH") or "0"
         if not length.isascii() or not length.isdigit() or not length.strip("0"):
             environ["wsgi.input"] = io.BytesIO()  # whatever may come still, nobody waits for it
@@ -64,8 +80,9 @@ class WholeBody:
         with io.BytesIO() if int(length) <= IN_MEMORY else tempfile.TemporaryFile() as whole:
             with self._place(environ) as place:
                 if not place:
-                    return _refuse(start_response, "503 Service Unavailable", CROWDED, ("Retry-After", "5"))
-                self._copy(environ["wsgi.input"], whole, int(length))
+                    return refuse(start_response, "503 Service Unavailable", CROWDED, ("Retry-After", "5"))
+                if not self._copy(environ["wsgi.input"], whole, int(length)):
+                    return refuse(start_response, *SHORT)
             environ["wsgi.input"] = whole
             return self.app(environ, start_response)
 
@@ -87,17 +104,21 @@ class WholeBody:
                         del self._awaited[who]
 
     @staticmethod
-    def _copy(source, whole, length: int) -> None:
-        """At most ``length`` bytes; fewer when the connection ends, which the application notices."""
+    def _copy(source, whole, length: int) -> bool:
+        """Exactly ``length`` bytes; whether they came before the connection ended."""
         while length > 0:
-            part = source.read(min(length, IN_MEMORY))
+            try:
+                part = source.read(min(length, IN_MEMORY))
+            except OSError:
+                return False
             if not part:
-                break
+                return False
             whole.write(part)
             length -= len(part)
         whole.seek(0)
+        return True
 
 
-def _refuse(start_response, status: str, page: str, *more: tuple[str, str]):
+def refuse(start_response, status: str, page: str, *more: tuple[str, str]):
     start_response(status, [*HEADERS, *more])
     return [page.encode()]

@@ -140,16 +140,22 @@ def places_of(vote: Ranking) -> list[tuple[int, int, bool]]:
 LOOKS = ("arrange", "review", "back")
 
 
+def chosen_step() -> str:
+    """The one button that was pressed; nothing where the form names none, or two."""
+    steps = request.form.getlist("step")
+    return steps[0] if len(steps) == 1 else ""
+
+
 def only_looks() -> bool:
     """Whether this step of the ballot stores nothing, and so needs no write transaction."""
-    return request.form.get("step") in LOOKS
+    return chosen_step() in LOOKS
 
 
 @bp.post("/sessions/<int:session_id>/rounds/<int:round_id>/ballot")
 @allow(Action.VOTE, late=only_looks)
 def ballot(session, me, round):
     """Arrange and review store nothing and answer with the page; cast stores and leads to "gespeichert"."""
-    step = request.form.get("step", "cast")
+    step = chosen_step()
     try:
         vote = read_vote(round)
         if step in LOOKS:

@@ -136,6 +136,18 @@ def test_a_commit_that_fails_promises_nothing_and_lets_the_next_go_on(slot, slip
     assert slot.drop(slip("Gast 0-9"))
 
 
+def test_c13_of_a_batch_only_first_ballots_and_the_next_revisions_are_stored(slot, slip):
+    """The slot leaves a made-up revision to the ordinary way, which refuses it."""
+    assert slot.drop(slip("Gast 0-0")) and slot.drop(slip("Gast 0-1"))
+    revs = {"Gast 0-0": 1, "Gast 0-1": 7, "Gast 0-2": 0, "Gast 0-3": 1, "Gast 0-4": 999_999}
+    slips = [slip(who, rev=rev) for who, rev in revs.items()]
+    with slow_disk(slot, 0.1):
+        assert together(slot, slips) == [True, False, True, False, False]
+    db.session.rollback()
+    assert sorted(db.session.scalars(db.select(Ballot.rev))) == [1, 1, 2]
+    assert slot.drop(slip("Gast 0-4")), "their own page is in nobody's way"
+
+
 def test_whatever_else_breaks_nobody_waits_for_ever(slot, slip, monkeypatch):
     def broken(*_given, **_named):
         raise RuntimeError("broken on purpose")

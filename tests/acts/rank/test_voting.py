@@ -87,6 +87,17 @@ def test_c13_older_revision_with_other_content_is_refused_and_may_replace(app, h
     assert stand(app, house, "petra").vote.levels == ((2,),)
 
 
+@pytest.mark.parametrize("rev", [1, 7, 999_999])
+def test_c13_a_made_up_revision_stores_nothing_and_blocks_nobody(app, house, rev):
+    """Otherwise somebody's second login could leave a revision that no page of theirs can ever follow."""
+    opened(app, house)
+    with pytest.raises(NotNow, match="elektronische Stimme wurde gelöscht"):
+        cast(app, house, "petra", [[1]], rev=rev, tag="cd" * 16)
+    db.session.rollback()
+    assert db.session.query(Ballot).count() == 0
+    assert [cast(app, house, "petra", [[item]], rev=item) for item in range(3)] == [1, 2, 3]
+
+
 @pytest.mark.parametrize("rev", [0, 1, 7])
 def test_another_login_cannot_read_a_ballot_by_guessing(app, house, rev):
     """Whoever may replace it (a return code, a card) is told the same of a right guess and of a wrong one."""

@@ -13,7 +13,7 @@ from .annulment import (
     propose_annulment,
     withdraw_annulment,
 )
-from .form import meant, read_vote, revision, salvage
+from .form import CASTS, meant, read_vote, revision, salvage
 from .opening import Sheet, frozen_items, open_round, sheet
 from .papers import (
     blank,
@@ -65,6 +65,7 @@ from .voting import (
 )
 
 __all__ = [
+    "CASTS",
     "PROBLEM_INTERRUPTED",
     "PROBLEM_KEY",
     "Sheet",

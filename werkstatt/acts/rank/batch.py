@@ -21,6 +21,7 @@ from sqlalchemy import (
     column,
     create_engine,
     event,
+    exists,
     func,
     literal_column,
     select,
@@ -74,14 +75,20 @@ def _rounds_and_voters():
 
 
 def _upserts():
-    """``voting.UPSERT`` for many at once; returns the handles that were written."""
+    """``voting.written`` for many at once; returns the handles that were written."""
     arrays = (("handles", LargeBinary), ("boxes", LargeBinary), ("revs", Integer))
     given = func.unnest(*(bindparam(name, type_=ARRAY(kind)) for name, kind in arrays)).table_valued(
         column("handle", LargeBinary), column("box", LargeBinary), column("rev", Integer), name="given"
     )
     given = given.render_derived()
-    rows = select(bindparam("round_id", type_=Integer), given.c.handle, given.c.box, given.c.rev)
-    ballot = Ballot.__table__
+    ballot, before, round_id = (
+        Ballot.__table__,
+        Ballot.__table__.alias("before"),
+        bindparam("round_id", type_=Integer),
+    )
+    there = exists().where(before.c.round_id == round_id, before.c.handle == given.c.handle)
+    rows = select(round_id, given.c.handle, given.c.box, given.c.rev)
+    rows = rows.where((given.c.rev == literal_column("1")) | there)
     new = insert(ballot).from_select(["round_id", "handle", "box", "rev"], rows)
     return new.on_conflict_do_update(
         index_elements=[ballot.c.round_id, ballot.c.handle],
@@ -127,12 +134,8 @@ class OneByOne:
         return {row.token_hash: row for row in found if row is not None}
 
     def write(self, connection, round_id: int, ballots: list[Sealed]) -> set[bytes]:
-        """Handles of the ballots that are new or replace the revision before; at most one of each handle."""
-        return {
-            one.handle
-            for one in ballots
-            if voting.UPSERT.change(connection, round_id=round_id, **vars(one)) == 1
-        }
+        """Handles of the ballots that are first or replace the revision before; at most one of each handle."""
+        return {one.handle for one in ballots if voting.written(connection, round_id=round_id, **vars(one))}
 
 
 class AtOnce(OneByOne):

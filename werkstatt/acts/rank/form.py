@@ -10,6 +10,7 @@ from ...terms import N_
 from .. import Refused
 
 HIGHEST_PLACE = 999
+CASTS = ("cast", "abstain")  # the buttons that store something
 
 
 def read_vote(letters: Sequence[str], form: Mapping[str, Sequence[str]], *, rest: str) -> Ranking:
@@ -87,12 +88,19 @@ def not_empty(vote: Ranking) -> Ranking:
 
 
 def meant(vote: Ranking, step: str) -> Ranking:
-    """What the button means: an abstention, or the ranking, which must rank something."""
+    """What the button means: an abstention, or the ranking, which must rank something.
+
+    :raises Refused: it is neither; nobody votes without having said so.
+    """
+    if step not in CASTS:
+        raise Refused(
+            N_("Es kam nicht an, was mit Ihrer Reihenfolge geschehen soll. Bitte wählen Sie es noch einmal.")
+        )
     return Ranking() if step == "abstain" else not_empty(vote)
 
 
 def revision(text: str) -> int:
     """The revision that the page showed; :raises ValueError: nothing that a page of ours sends."""
-    if not text.isascii() or not text.isdigit() or len(text) > 6:
+    if not text.isascii() or not text.isdigit() or len(text) > 9:  # more than anybody casts
         raise ValueError(text)
     return int(text)

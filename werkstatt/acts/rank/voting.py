@@ -41,6 +41,9 @@ CHANGED = N_(
     "Inzwischen liegt eine neuere Fassung Ihrer Stimme vor, abgegeben in einem anderen Fenster oder auf"
     " einem anderen Gerät. Wenn diese hier gelten soll, geben Sie sie noch einmal ab."
 )
+GONE = N_(
+    "Ihre elektronische Stimme wurde gelöscht, weil Sie zwischenzeitlich auf Papier eingetragen waren. Bitte geben Sie noch einmal ab."
+)
 
 
 class TooLate(NotNow):
@@ -77,12 +80,18 @@ OWN_BALLOT = Asked(
     )
 )
 
-# One row changes or none: the old revision must be the one that the voter saw.
-UPSERT = Asked(
+# One row changes or none: the old revision must be the one that the voter saw, and no ballot at all is revision 0.
+# Otherwise a revision could be made up that no page can ever follow.
+FIRST = Asked(
     text(
         "INSERT INTO ballot (round_id, handle, box, rev) VALUES (:round_id, :handle, :box, :rev)"
-        " ON CONFLICT (round_id, handle) DO UPDATE SET box = excluded.box, rev = excluded.rev"
-        " WHERE ballot.rev = excluded.rev - 1"
+        " ON CONFLICT (round_id, handle) DO NOTHING"
+    )
+)
+NEXT = Asked(
+    text(
+        "UPDATE ballot SET box = :box, rev = :rev"
+        " WHERE round_id = :round_id AND handle = :handle AND rev = :rev - 1"
     )
 )
 
@@ -171,9 +180,14 @@ def cast(
     parts = RoundKeys(_key(keys, round), round.id)
     handle, stored = parts.handle(me.membership.id), rev + 1
     box = parts.seal(handle, stored, login_tag, packed)
-    if UPSERT.change(round_id=round.id, handle=handle, box=box, rev=stored) != 1:
-        return _held(parts, handle, login_tag, packed, otherwise=NotNow(CHANGED))
+    if not written(round_id=round.id, handle=handle, box=box, rev=stored):
+        return _held(parts, handle, login_tag, packed, otherwise=NotNow(CHANGED), if_none=NotNow(GONE))
     return stored
+
+
+def written(connection=None, *, rev: int, **ballot) -> bool:
+    """Store a ballot that is the first one, or that replaces the revision before; whether it is stored."""
+    return (FIRST if rev == 1 else NEXT).change(connection, rev=rev, **ballot) == 1
 
 
 def _saved_before(round, me, keys: KeyFolder, login_tag: str, packed: bytes, list_hash: str) -> int:
@@ -199,9 +213,19 @@ def packed_for(vote: Ranking, n_items: int) -> bytes:
     return pack(vote, n_items)
 
 
-def _held(parts: RoundKeys, handle: bytes, login_tag: str, packed: bytes, *, otherwise: Refused) -> int:
-    """The stored revision, if this login has stored just this content; else the refusal is raised."""
+def _held(
+    parts: RoundKeys,
+    handle: bytes,
+    login_tag: str,
+    packed: bytes,
+    *,
+    otherwise: Refused,
+    if_none: Refused | None = None,
+) -> int:
+    """The stored revision, if this login has stored just this content; else a refusal is raised."""
     row = _row(parts.round_id, handle)
+    if row is None and if_none is not None:
+        raise if_none
     with contextlib.suppress(BrokenSeal):
         if row is not None and parts.unseal(handle, row.rev, row.box) == (login_tag, packed):
             return row.rev
