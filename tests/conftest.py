@@ -20,6 +20,7 @@ from config import Settings
 from tests import pages
 from werkstatt import create_app
 from werkstatt.acts import Actor, clerk, join
+from werkstatt.acts.rank import ending
 from werkstatt.db import Base, begin_write, db
 from werkstatt.models import (
     Account,
@@ -168,7 +169,7 @@ def app(database_url, tmp_path, built):
     app.instance_path = str(settings.instance)
     app.test_client_class = None
     clerk.failures.clear()
-    clerk.closing_since.clear()
+    ending.latest.clear()
     app.wsgi_app = Pulse(app, app.inner, app.config["SECRET_KEY"])
     app.config.update(SETTINGS=settings, TESTING=True, PROPAGATE_EXCEPTIONS=False)
     with app.app_context():

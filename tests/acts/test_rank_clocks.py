@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from config import HERE
 from tests.rounds import cast, keys_of, opened
 from werkstatt.acts import NotNow, clerk, rank
-from werkstatt.acts.rank import steering
+from werkstatt.acts.rank import ending, steering
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Result
 from werkstatt.terms import RoundState
@@ -69,32 +74,117 @@ def test_c50_what_a_browser_says_of_its_clock_is_not_asked(app, house, browse):
     )
 
 
-def test_c50_a_clock_set_back_reopens_nothing_and_holds_up_no_count(app, house, monkeypatch):
-    round = opened(app, house, grace=0)
-    cast(app, house, "petra", [[0]])
-    rank.announce(house.session, house.actor("mona"), round.id, seconds=0)
+@dataclass
+class Clocks:
+    """The machine's clocks as the product reads them: the time of day is set, its own count only goes on."""
+
+    away: float = 0.0  # seconds by which the time of day was set
+    passed: float = 0.0  # seconds that the test lets pass at once
+    start: str = "this start"
+
+    def of_day(self) -> datetime:
+        return datetime.now(UTC) + timedelta(seconds=self.away + self.passed)
+
+    def count(self) -> float:
+        return time.clock_gettime(time.CLOCK_MONOTONIC) + self.passed
+
+
+@pytest.fixture
+def clocks(monkeypatch) -> Clocks:
+    clocks = Clocks()
+    for module in (ending, steering):
+        monkeypatch.setattr(module, "utcnow", clocks.of_day)
+    monkeypatch.setattr(ending, "_count", clocks.count)
+    monkeypatch.setattr(ending, "_start", lambda: clocks.start)
+    monkeypatch.setattr(ending, "time", SimpleNamespace(monotonic=clocks.count))
+    return clocks
+
+
+def announced(house, round, seconds: int) -> None:
+    rank.announce(house.session, house.actor("mona"), round.id, seconds=seconds)
     db.session.commit()
-    monkeypatch.setattr(clerk, "_count", lambda *_: False)
+
+
+def worked(app, round) -> RoundState:
     clerk.work_once(keys_of(app))
-    monkeypatch.undo()
     db.session.refresh(round)
-    assert round.state is RoundState.CLOSING
+    return round.state
 
-    def an_hour_ago():
-        return datetime.now(UTC) - timedelta(hours=1)
 
-    monkeypatch.setattr(clerk, "utcnow", an_hour_ago)
-    monkeypatch.setattr(steering, "utcnow", an_hour_ago)
+def late(app, house, clocks, who="samuel") -> None:
+    """A cast that is sent just now is refused."""
+    with pytest.raises(NotNow, match="geschlossen"):
+        cast(app, house, who, [[0]], arrived=clocks.of_day())
+    db.session.rollback()
+
+
+SAME_OR_NOT = pytest.mark.parametrize("start", ["this start", "another machine, or a later start", ""])
+
+
+@SAME_OR_NOT
+def test_c50_a_clock_set_back_reopens_nothing_while_the_count_waits(app, house, clocks, start):
+    round = opened(app, house, grace=2)
+    rank.mark(
+        house.session,
+        house.actor("mona"),
+        keys_of(app),
+        house.member("vera").id,
+        on_paper=True,
+        reason="device",
+    )
+    announced(house, round, 0)
+    clocks.passed = 3
+    assert worked(app, round) is RoundState.CLOSING and round.problem == "papers"
+    late(app, house, clocks)
+    clocks.away, clocks.start = -3600, start
+    late(app, house, clocks)
     mona = house.actor("mona")
     for verb in (rank.withdraw_announcement, rank.extend):
         with pytest.raises(NotNow):
             verb(house.session, mona, round.id)
         db.session.rollback()
-    clerk.closing_since[round.id] = time.monotonic() - 2  # it has waited long enough, by no clock at all
-    clerk.work_once(keys_of(app))
-    db.session.refresh(round)
-    assert round.state is RoundState.CLOSED
-    assert db.session.get(Result, round.id).figures["cast"] == 1
-    with pytest.raises(NotNow):
-        cast(app, house, "samuel", [[0]], round=round, arrived=an_hour_ago())
-    db.session.rollback()
+
+
+@SAME_OR_NOT
+@pytest.mark.parametrize("away", [-3600, -60])
+def test_c50_a_clock_set_back_after_the_announcement_holds_up_no_close(app, house, clocks, start, away):
+    round = opened(app, house, grace=2)
+    cast(app, house, "petra", [[0]])
+    announced(house, round, 30)
+    clocks.start = start
+    assert worked(app, round) is RoundState.OPEN
+    clocks.away = away
+    clocks.passed = 20
+    assert worked(app, round) is RoundState.OPEN
+    cast(app, house, "samuel", [[0]], arrived=clocks.of_day())
+    clocks.passed = 31.5
+    assert worked(app, round) is RoundState.CLOSING
+    cast(app, house, "vera", [[0]], arrived=clocks.of_day())  # grace counts
+    clocks.passed = 36
+    assert worked(app, round) is RoundState.CLOSED
+    late(app, house, clocks)
+    assert db.session.get(Result, round.id).figures["cast"] == 3
+
+
+def test_c50_a_clock_set_forward_closes_nothing_before_its_time(app, house, browse, clocks):
+    """Pages count down what is left: what the pulse says goes by the clock that it names."""
+    round = opened(app, house, grace=0)
+    announced(house, round, 60)
+    clocks.away = 90
+    assert worked(app, round) is RoundState.OPEN and not rank.is_over(round)
+    left = rank.end_of(round) - clocks.of_day()
+    assert timedelta(seconds=50) < left <= timedelta(seconds=60.5)
+    cast(app, house, "petra", [[0]], arrived=clocks.of_day())
+    assert 'id="ballot"' in browse("samuel").get(f"/sessions/{house.session.id}").text
+    clocks.passed = 61
+    assert worked(app, round) is RoundState.CLOSED
+    assert not {"clock", "shut"} & set(round.options), "nothing of the machine stays in the record"
+
+
+def test_c50_the_machine_s_own_count_is_one_for_all_processes_and_only_goes_on():
+    before = ending._count()
+    told = subprocess.run(
+        [sys.executable, "-c", "from werkstatt.acts.rank import ending; print(ending._start(), ending._count())"],
+        cwd=HERE, capture_output=True, text=True, check=True,
+    ).stdout.split()  # fmt: skip
+    assert told[0] == ending._start() and before < float(told[1]) < ending._count()

@@ -3,7 +3,7 @@
 Every step is one transaction that is conditional on the state before it, so that a crash at any
 point is simply resumed:
 
-    open -> closing -> counted -> (key destroyed) -> closed
+    open -> closing -> (shut) -> counted -> (key destroyed) -> closed
     cancelling -> (ballots gone) -> (key destroyed) -> cancelled
 
 Only ``counted -> closed``, after the key is gone, makes the result readable.
@@ -18,12 +18,11 @@ import secrets
 import threading
 import time
 from collections import Counter
-from datetime import timedelta
 
 from sqlalchemy import delete, insert, select
 
 from ..counting import groups
-from ..db import db, lock_rounds, lock_session, utcnow
+from ..db import db, lock_rounds, lock_session
 from ..models import (
     Ballot,
     CheckCode,
@@ -41,6 +40,7 @@ from . import audit, copies, housekeeping, result
 from .complaints import Complaints
 from .hold import touch
 from .lease import give_back_lease, holds_lease
+from .rank.ending import close_is_due, grace_is_over, is_shut
 from .rank.opening import rollup_of
 from .rank.papers import agreed
 from .rank.roll import marked
@@ -51,7 +51,6 @@ complaints = Complaints(logging.getLogger(__name__))
 PAUSE = 0.4  # seconds between two looks
 AGAIN = 5.0  # seconds until a step that keeps failing is tried again
 failures: dict[int, tuple[int, float]] = {}  # round -> how often in a row, and not before (monotonic)
-closing_since: dict[int, float] = {}  # round -> when this clerk first saw it closing (monotonic)
 ACTIVE = (RoundState.OPEN, RoundState.CLOSING, RoundState.COUNTED, RoundState.CANCELLING)
 
 
@@ -78,31 +77,25 @@ def _patient(round_id: int) -> bool:
 
 def _due(round: Round, keys: KeyFolder):
     """The next step of a round if its time has come, else ``None``."""
-    now = utcnow()
     if (
         round.state in (RoundState.OPEN, RoundState.CLOSING)
         and not _waits(round)
         and keys.destroyed(round.key_id)
     ):
         return _interrupt, round.id
-    if round.state is RoundState.OPEN and round.deadline_at and round.deadline_at <= now:
+    if round.state is RoundState.OPEN and close_is_due(round):
         return _close, round.id
     if _key_news(round, keys):
         return _tell_key, round.id
-    if round.state is RoundState.CLOSING and not _waits(round) and _grace_is_over(round, now):
+    if round.state is RoundState.CLOSING and not is_shut(round) and grace_is_over(round):
+        return _shut, round.id
+    if round.state is RoundState.CLOSING and not _waits(round) and is_shut(round):
         return _count, round.id
     if round.state is RoundState.COUNTED:
         return _destroy, round.id
     if round.state is RoundState.CANCELLING:
         return _cancel, round.id
     return None
-
-
-def _grace_is_over(round: Round, now) -> bool:
-    """By the clock, or by the time this clerk has waited: a clock that is set back holds up no count."""
-    grace = round.options["grace"]
-    since = closing_since.setdefault(round.id, time.monotonic())
-    return now >= round.deadline_at + timedelta(seconds=grace) or time.monotonic() - since >= grace + 1
 
 
 def _take(step, round_id: int, keys: KeyFolder) -> bool:
@@ -180,7 +173,7 @@ def _tell_key(round: Round, keys: KeyFolder) -> bool:
 
 
 def _close(round: Round, keys: KeyFolder) -> bool:
-    if round.state is not RoundState.OPEN or round.deadline_at is None or round.deadline_at > utcnow():
+    if round.state is not RoundState.OPEN or not close_is_due(round):
         return False
     round.state, round.closed_at = RoundState.CLOSING, round.deadline_at
     # Whom somebody speaks for is corrected until now, and not while the count waits for paper.
@@ -190,9 +183,17 @@ def _close(round: Round, keys: KeyFolder) -> bool:
     return True
 
 
+def _shut(round: Round, keys: KeyFolder) -> bool:
+    """The grace is over, for good: whatever a clock says later, nothing more is taken."""
+    if round.state is not RoundState.CLOSING or is_shut(round):
+        return False
+    round.options = {**round.options, "shut": True}
+    return True
+
+
 def _count(round: Round, keys: KeyFolder) -> bool:
     """Walk the roll, open each box, mix, count; ballots and boxes are gone when this commits."""
-    if round.state is not RoundState.CLOSING or _waits(round):
+    if round.state is not RoundState.CLOSING or not is_shut(round) or _waits(round):
         return False
     try:
         key = keys.read(round.key_id)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sqlalchemy import func, select
 
-from ..db import db, utcnow
+from ..db import db
 from ..exports.report import Report
 from ..models import (
     Process,
@@ -25,7 +25,7 @@ from ..models import (
 )
 from ..terms import Kind, Phase, RecommendationState, RoundState
 from . import Missing, result
-from .rank import PROBLEM_INTERRUPTED, annulled_because, last_annulled, turnout
+from .rank import PROBLEM_INTERRUPTED, annulled_because, is_over, last_annulled, turnout
 
 
 @dataclass(frozen=True)
@@ -128,7 +128,7 @@ def _rank(session: Session) -> dict:
         stored = db.session.get(Result, round.id)
         exact = (stored.figures["cast"], stored.figures["roll"]) if stored else None
         return {"scene": "closed", "round": round, "turnout": exact}
-    if round.state is not RoundState.OPEN or (round.deadline_at and round.deadline_at <= utcnow()):
+    if round.state is not RoundState.OPEN or is_over(round):
         return {"scene": "counting", "round": round}
     scene = "closing" if round.deadline_at else "open"
     return {"scene": scene, "round": round, "items": result.frozen(round), "turnout": turnout(round.id)}

@@ -103,6 +103,7 @@ class Pulse:
                 Round.id,
                 Round.state,
                 Round.deadline_at,
+                Round.options,
             )
             .join(Workshop, Workshop.id == Session.workshop_id)
             .outerjoin(
@@ -114,16 +115,16 @@ class Pulse:
         ).first()
         if row is None:
             return None
-        now = utcnow()
-        counting_down = row.deadline_at is not None and row.deadline_at > now
+        deadline = rank.end_of(row)
+        counting_down = deadline is not None and deadline > utcnow()
         busy = row.phase not in (Phase.PREPARE, Phase.RESULT)
         return {
             "epoch": row.epoch,
             # A passed deadline shows at once, before the clerk has come round.
-            "step": row.step * 2 + (1 if row.deadline_at and not counting_down else 0),
+            "step": row.step * 2 + (1 if deadline and not counting_down else 0),
             "news": row.news,
             "clock": _milliseconds(row.clock_ends_at),
-            "deadline": _milliseconds(row.deadline_at) if row.state == RoundState.OPEN else None,
+            "deadline": _milliseconds(deadline) if row.state == RoundState.OPEN else None,
             "turnout": self.turnout(row.id) if row.id else None,
             "ask": ASK_AGAIN[busy],
         }

@@ -66,7 +66,7 @@ def show(session, me):
         return waiting_page(session)
     if round.problem == rank.PROBLEM_INTERRUPTED:
         return render_template("rank/interrupted.html")
-    if round.state is not RoundState.OPEN or (round.deadline_at and round.deadline_at <= utcnow()):
+    if round.state is not RoundState.OPEN or rank.is_over(round):
         papers = round.state is RoundState.CLOSING and me.may(Action.PAPER) and rank.marked(round.id)
         return render_template("rank/closed.html", round=round, papers=papers)
     by = rank.votes_by(round.id, me.membership)
@@ -244,6 +244,9 @@ def saved_page(round, stand, *, just_now=False):
 def silent_of(vote: Ranking, items):
     """The items without an opinion, in the list's order."""
     return [items[i] for i in sorted(vote.no_opinion)]
+
+
+bp.app_template_filter("ends")(rank.end_of)
 
 
 @bp.app_template_filter("code")

@@ -13,6 +13,7 @@ from .annulment import (
     propose_annulment,
     withdraw_annulment,
 )
+from .ending import end_of, is_over
 from .form import CASTS, meant, read_vote, revision, salvage
 from .opening import Sheet, frozen_items, open_round, sheet
 from .papers import (
@@ -86,12 +87,14 @@ __all__ = [
     "count_without_papers",
     "desk",
     "desk_of",
+    "end_of",
     "enter",
     "entered",
     "extend",
     "forget",
     "frozen_items",
     "groups_of",
+    "is_over",
     "keys_readable",
     "last_annulled",
     "last_cancelled",

@@ -25,6 +25,7 @@ from ...secrecy import KeyFolder
 from ...terms import N_, UNFINISHED, MemberState, Role, RoundState
 from .. import Missing, NotAllowed, NotNow, Refused, audit
 from ..hold import hold, touch
+from .ending import announced, end_of, grace_of, is_over
 from .opening import STAFF
 from .roll import entered, marked
 from .turnout import turnout
@@ -108,9 +109,9 @@ def _waits_for_clerk(round: Round) -> bool:
     """Whether a step is due that only the clerk can do, and has been for some seconds."""
     if round.state is RoundState.CLOSED or round.problem not in ("", PROBLEM_FAILED):
         return False
-    due = round.deadline_at
+    due = end_of(round)
     if round.state is RoundState.CLOSING and due is not None:
-        due += timedelta(seconds=round.options["grace"])
+        due += grace_of(round)
     return round.state is RoundState.CANCELLING or (due is not None and utcnow() > due + PATIENCE)
 
 
@@ -120,6 +121,7 @@ def announce(session, me, round_id: int, *, seconds: int) -> Round:
     _goes_on(round)
     if round.deadline_at is None:
         round.deadline_at = utcnow() + timedelta(seconds=seconds)
+        round.options = {**round.options, **announced()}
         db.session.get(
             Session, round.session_id
         ).clock_ends_at = None  # two clocks would contradict each other
@@ -277,7 +279,7 @@ def _goes_on(round: Round) -> None:
 
 
 def _before_deadline(round: Round) -> None:
-    if round.deadline_at is not None and round.deadline_at <= utcnow():
+    if is_over(round):
         raise NotNow(N_("Die Abstimmung wird schon geschlossen; das lässt sich nicht zurücknehmen."))
 
 

@@ -13,6 +13,7 @@ from ...db import db
 from ...models import Ballot, RollEntry, Round
 
 STEP = 5
+BEFORE_THE_COUNT = ("shown", "speaks_for", "clock", "shut")
 
 
 def turnout(round_id: int) -> tuple[int, int] | None:
@@ -32,7 +33,7 @@ def keep_shown(round: Round) -> None:
 
 def without_shown(options: dict) -> dict:
     """A round's options as they were fixed, without what only the round before its count needs."""
-    return {name: value for name, value in options.items() if name not in ("shown", "speaks_for")}
+    return {name: value for name, value in options.items() if name not in BEFORE_THE_COUNT}
 
 
 def _in_steps(round_id: int) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import lru_cache
 
 from sqlalchemy import bindparam, select, text
@@ -24,6 +24,7 @@ from ...secrecy import (
 )
 from ...terms import N_, MemberState, Phase, RoundState
 from .. import Missing, NotAllowed, NotNow, NotReady, Refused
+from .ending import too_late
 
 PROBLEM_INTERRUPTED = "interrupted"  # restored from a backup: it lacks ballots, or its key was destroyed
 CLOSED = N_("Die Abstimmung ist geschlossen. Diese Fassung wurde nicht mehr gezählt.")
@@ -324,9 +325,7 @@ def check_open(round, list_hash: str, arrived: datetime) -> None:
     :raises TooLate: it takes nothing any more. :raises NotNow: another list; interrupted.
     """
     open_still = round.state in (RoundState.OPEN, RoundState.CLOSING) and round.phase is Phase.RANK
-    if not open_still or (
-        round.deadline_at and arrived > round.deadline_at + timedelta(seconds=round.options["grace"])
-    ):
+    if not open_still or too_late(round, arrived):
         raise TooLate(CLOSED)
     if round.problem == PROBLEM_INTERRUPTED:
         raise NotNow(INTERRUPTED)
