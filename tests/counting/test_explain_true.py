@@ -252,6 +252,18 @@ def test_where_the_sectors_lead_comparisons_in_a_circle_are_not_called_even():
     assert even
 
 
+def test_what_shares_a_place_in_phragmens_runs_is_not_called_even():
+    ballots = [Approval({0, 1})] * 8 + [Approval({2})] * 5
+    full = full_outcome(ballots, 3, (), method="phragmen", resamples=5)
+    assert explain.tie_steps(full, NAMES, translate) == [
+        "Plätze 1 bis 3 sind geteilt: Das Verfahren lässt für diese drei mehrere Reihenfolgen zu, und die weiteren "
+        "Vergleiche entscheiden nicht zwischen ihnen. Es wurde nicht gelost."
+    ]
+    assert "Plätze 1 und 2 sind geteilt: Das Verfahren lässt beide Reihenfolgen zu" in explain.why_above(
+        full_outcome([Approval({0, 1})] * 6, 2, (), method="phragmen", resamples=5), 0, 1, NAMES, translate
+    )
+
+
 @pytest.mark.parametrize("method", ["ranked-pairs", "copeland", "borda", "kemeny"])
 def test_other_methods_give_a_reason_for_every_pair_too(method):
     full = strict("DBAC", "CDBA", "BDAC", "ACBD", "CBAD", method=method)

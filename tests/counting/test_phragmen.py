@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from fractions import Fraction
-from itertools import permutations
+from itertools import combinations, permutations
 
 import pytest
 
@@ -47,6 +47,15 @@ def expected(runs, n):
         tier = {b for b in left if not any(above(a, b) for a in left)}
         tiers.append(tuple(sorted(tier)))
         left -= tier
+    # Tiers between which some run goes the other way are one.
+    merged, upper = [], []
+    for number, tier in enumerate(tiers):
+        upper += tier
+        lower = [item for later in tiers[number + 1 :] for item in later]
+        if all(load[a] <= load[b] for load in at for a in upper for b in lower):
+            merged.append(tuple(sorted(upper)))
+            upper = []
+    tiers = merged
     places = [
         [(sum(x < load[i] for x in load), sum(x <= load[i] for x in load)) for i in range(n)] for load in at
     ]
@@ -91,11 +100,57 @@ def test_the_tiers_and_the_warning_are_those_of_all_choices_among_equals(seed):
             assert outcome.tiers == tuple((item,) for item in outcome.figures["order"])
         for tier in outcome.tiers:
             taken = [item for item in tier if item in runs[0]]
-            for a, b in permutations(taken, 2):
-                assert any(order.index(a) < order.index(b) for order in orders), "a tie that none gives"
+            for size in range(1, len(taken)):
+                for first in combinations(taken, size):
+                    rest = set(taken) - set(first)
+                    assert any(
+                        order.index(b) < order.index(a) for order in orders for a in first for b in rest
+                    ), "a tie that none gives"
             shared += len(taken) > 1
         dependent += outcome.order_dependent
     assert dependent > 5 and shared > 10
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_places_are_those_of_a_run(seed):
+    """And inside a shared place the tie steps find nothing to choose by."""
+    cuts = shared = 0
+    for n, ballots in profiles(150, 10 + seed):
+        outcome = counted(ballots, n)
+        orders = {tuple(run) for run in every_run(ballots, n)}
+        approved = set().union(*(items for items, _ in ballots))
+        ends = [(last, items) for _, last, items in outcome.places if set(items) <= approved]
+        assert any(
+            all(set(order[last - len(items) : last]) == set(items) for last, items in ends)
+            for order in orders
+        ), (n, ballots, outcome.places, orders)
+        tier = {item: number for number, those in enumerate(outcome.tiers) for item in those}
+        numbers = [sorted(tier[item] for item in items) for _, _, items in outcome.places]
+        assert sum(numbers, []) == sorted(tier.values()), "places keep to the tiers"
+        cuts += len(ends)
+        shared += sum(len(items) > 1 for _, items in ends)
+        drawn = count([Approval(a, weight=w) for a, w in ballots], n, "phragmen", lot=seed)
+        singles = [items[0] for _, _, items in drawn.places]
+        assert len(singles) == n
+        assert tuple(item for item in singles if item in approved) in orders
+    assert cuts > 100 and shared > 10
+
+
+def test_what_every_run_takes_second_is_not_placed_third():
+    outcome = count([Approval({0, 1})] * 8 + [Approval({2})] * 5, 3, "phragmen")
+    assert outcome.places == ((1, 3, (0, 1, 2)),) and outcome.order_dependent
+    # One vote more for 0 alone, and the runs are one.
+    outcome = count([Approval({0, 1})] * 8 + [Approval({2})] * 5 + [Approval({0, 3})], 4, "phragmen")
+    assert [items for _, _, items in outcome.places[:3]] == [(0,), (2,), (1,)]
+
+
+def test_the_tie_steps_choose_among_equals():
+    """1 and 2 are equal for the method; 1 wins the comparison that the ballots without an opinion leave."""
+    ballots = [Approval({0, 1})] * 3 + [Approval({0, 2})] * 2 + [Approval({0, 2}, {1})]
+    outcome = count(ballots, 3, "phragmen")
+    assert outcome.tiers == ((0,), (1, 2))
+    assert outcome.places == ((1, 1, (0,)), (2, 2, (1,)), (3, 3, (2,)))
+    assert any(step.get("order") == [[1], [2]] for step in outcome.steps)
 
 
 def test_an_item_that_is_never_last_is_not_merged_with_one_that_may_be():

@@ -15,7 +15,7 @@ from .borda import borda
 from .copeland import copeland
 from .kemeny import kemeny
 from .outcome import STRENGTHS, Case, Method, MethodError, Outcome
-from .phragmen import phragmen
+from .phragmen import phragmen, phragmen_places
 from .profile import Profile, most_weight
 from .ranked_pairs import ranked_pairs
 from .schulze import schulze
@@ -30,7 +30,7 @@ METHODS: dict[str, Method] = {
     "kemeny": Method(kemeny),
     "approval": Method(approval, Approval),
     "score": Method(score, Score),
-    "phragmen": Method(phragmen, Approval),
+    "phragmen": Method(phragmen, Approval, phragmen_places),
 }
 
 
@@ -96,7 +96,8 @@ def decide(
     if strength not in STRENGTHS:
         raise MethodError(f"unknown strength {strength!r}, known are {', '.join(STRENGTHS)}")
     verdict = METHODS[method](case, strength)
-    places, log = separate(case, verdict.tiers, None if lot is None else Random(lot))
+    to_places = METHODS[method].places or separate
+    places, log = to_places(case, verdict.tiers, None if lot is None else Random(lot))
     wins, losses = case.wins.tolist(), case.losses.tolist()
     return Outcome(
         method=method,

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property
+from random import Random
 from typing import Any
 
 import numpy as np
@@ -95,10 +96,14 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Method:
-    """A line of METHODS: the function, and the class of ballots it needs; None if a matrix is enough."""
+    """A line of METHODS: the function, and the class of ballots it needs; None if a matrix is enough.
+
+    `places`: what makes places of the tiers, as `tiesteps.separate`; None for that itself.
+    """
 
     decide: Callable[[Case, str], Verdict]
     ballots: type[Ballot] | None = None
+    places: Callable[[Case, Tiers, Random | None], tuple[tuple[Place, ...], list[dict]]] | None = None
 
     def __call__(self, case: Case, strength: str = "margins") -> Verdict:
         return self.decide(case, strength)

@@ -7,12 +7,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import islice
 from math import gcd
+from random import Random
 
 import numpy as np
 
 from .approval import approvals
-from .outcome import Case, Tiers, Verdict, peel
+from .outcome import Case, Place, Tiers, Verdict, peel
+from .tiesteps import separate
 
+Run = tuple[frozenset[int], ...]  # what it takes, in order; items of one set in any order
 _BUDGET = 256  # runs side by side that are followed to their ends
 
 
@@ -26,8 +29,10 @@ def phragmen(case: Case, strength: str = "margins") -> Verdict:
 
     Equal candidates: every choice among them is a run of its own, and the tiers come from all runs.
     An item stands above another if no run takes it at a larger load and some run at a smaller one;
-    the tiers are found by repeatedly taking those that nobody stands above. So items of one tier
-    are taken at the same load, or either may come first. Unless every run takes the tiers one after
+    the tiers are found by repeatedly taking those that nobody stands above, and two that some run
+    takes the other way round are one. So no run contradicts the tiers, and no part of a tier comes
+    before the rest of it in all of them. Places come from the runs that take equal candidates in the order of the tie steps; see
+    `phragmen_places`. Unless every run takes the tiers one after
     the other, and lets any item of a tier have any of its places, `order_dependent` is true. With
     more than 256 runs side by side, what they have not taken yet is left equal, and
     `order_dependent` is true.
@@ -57,10 +62,7 @@ def phragmen(case: Case, strength: str = "margins") -> Verdict:
     >>> outcome.tiers, outcome.order_dependent
     (((2,), (0, 1)), True)
     """
-    together: dict[frozenset[int], int] = {}
-    for approved, weight in approvals(case, "phragmen"):
-        together[approved] = together.get(approved, 0) + weight
-    electorate = _Electorate(together, case.n_items, case.denominator)
+    electorate = _Electorate.of(case)
     run = _lowest(electorate)
     runs, whole = _runs(electorate)
     tiers, firm = _tiers(electorate, runs)
@@ -87,11 +89,18 @@ class _Electorate:
         ]
         self.weight = [sum(self.weights[i] for i in those) for those in self.supporters]
 
+    @classmethod
+    def of(cls, case: Case) -> _Electorate:
+        together: dict[frozenset[int], int] = {}
+        for approved, weight in approvals(case, "phragmen"):
+            together[approved] = together.get(approved, 0) + weight
+        return cls(together, case.n_items, case.denominator)
+
     def start(self) -> _Moment:
         return _Moment(self, [0] * len(self.weights), 1, (None,) * self.n)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class _Moment:
     """A run so far: what each ballot bears (integers over `below`), and at which load items were taken."""
 
@@ -105,16 +114,14 @@ class _Moment:
 
     def next(self) -> tuple[Fraction, list[int]]:
         """The least load at the end, over `below`, and the items whose supporters would end with it."""
-        ends = {
-            item: Fraction(
-                self.below * self.of.unit
-                + sum(self.loads[i] * self.of.weights[i] for i in self.of.supporters[item]),
-                self.of.weight[item],
-            )
-            for item in self.left()
-        }
+        ends = {item: self.end(item) for item in self.left()}
         least = min(ends.values())
         return least, [item for item, end in ends.items() if end == least]
+
+    def end(self, item: int) -> Fraction:
+        """The load, over `below`, with which the supporters of `item` would end."""
+        borne = sum(self.loads[i] * self.of.weights[i] for i in self.of.supporters[item])
+        return Fraction(self.below * self.of.unit + borne, self.of.weight[item])
 
     def take(self, items: tuple[int, ...], least: Fraction) -> _Moment:
         """Take items that do not hinder each other."""
@@ -212,7 +219,22 @@ def _tiers(electorate: _Electorate, runs: list[_Moment]) -> tuple[Tiers, bool]:
     unknown = (open_[:, None] & open_[None]).any(axis=2)
     same = np.array([[supporters[a] == supporters[b] for b in range(n)] for a in range(n)], dtype=bool)
     tiers = peel(never_later & sometimes_earlier & ~unknown & ~same.reshape(n, n))
+    # Peeling can put an item below others that it comes before in some run, or that it is not known of.
+    against = (last[:, None] > first[None]).any(axis=2) | unknown
+    tiers = _merged(tiers, against)
     return tiers, _firm(tiers, at, first, last, alike)
+
+
+def _merged(tiers: Tiers, against: np.ndarray) -> Tiers:
+    """Tiers with those made one between which `against` (n, n) holds for an upper and a lower item."""
+    found, upper = [], []
+    for number, tier in enumerate(tiers):
+        upper += tier
+        lower = [item for later in tiers[number + 1 :] for item in later]
+        if not against[np.ix_(upper, lower)].any():
+            before = {item for those in found for item in those}
+            found.append(tuple(sorted(set(upper) - before)))
+    return tuple(found)
 
 
 def _firm(tiers: Tiers, at: np.ndarray, first: np.ndarray, last: np.ndarray, alike: list[list[int]]) -> bool:
@@ -230,3 +252,79 @@ def _firm(tiers: Tiers, at: np.ndarray, first: np.ndarray, last: np.ndarray, ali
         if any(other != places[0] for other in places):
             return False
     return True
+
+
+def phragmen_places(
+    case: Case, tiers: Tiers, lot: Random | None = None
+) -> tuple[tuple[Place, ...], list[dict]]:
+    """Places after the tie steps, and the log; as `tiesteps.separate`, but no place contradicts the runs.
+
+    Where several items would end with the same load, those of the first tier come first, and inside it
+    the tie steps say who is taken. What they leave equal is taken in every order: a run each. The
+    list is cut wherever all these runs have taken the same items; what lies between two cuts shares its
+    places. So the first places up to any cut are the first of a run. Log entries: the tie steps' own with
+    "order" instead of "parts" while there is one run, and at the end "shared" for each shared place.
+    """
+    electorate = _Electorate.of(case)
+    log: list[dict] = []
+    runs: list[tuple[_Moment, Run]] = [(electorate.start(), ())]
+    while any(moment.left() for moment, _ in runs):
+        after = dict.fromkeys(
+            one
+            for moment, run in runs
+            for one in _next_load(case, tiers, moment, run, lot, log, len(runs) == 1)
+        )
+        if len(after) > _BUDGET:
+            runs = [(moment, (*run, frozenset(moment.left()))) for moment, run in runs]
+            break
+        runs = list(after)
+    places = _cut([run for _, run in runs])
+    for _, _, items in places:
+        if len(items) > 1:
+            log.append({"step": "shared", "items": list(items), "values": [], "parts": [list(items)]})
+    taken = sum(len(items) for _, _, items in places)
+    nobodys = tuple(item for item in range(case.n_items) if not electorate.weight[item])
+    last, steps = separate(case, (nobodys,) if nobodys else (), lot)
+    return (*places, *((taken + top, taken + end, items) for top, end, items in last)), [*log, *steps]
+
+
+def _next_load(
+    case: Case, tiers: Tiers, moment: _Moment, run: Run, lot: Random | None, log: list[dict], alone: bool
+) -> list[tuple[_Moment, Run]]:
+    """The runs that go on from here, after all has been taken that can be at the next load."""
+    if not moment.left():
+        return [(moment, run)]
+    least, equal = moment.next()
+    load = least / moment.below
+    inside = [tuple(item for item in tier if item in equal) for tier in tiers]
+    order, steps = separate(case, tuple(filter(None, inside)), lot)
+    if alone:
+        log += [
+            {("order" if key == "parts" else key): value for key, value in step.items()}
+            for step in steps
+            if step["step"] != "shared"
+        ]
+    found = [(moment, run)]
+    for _, _, part in order:
+        found = [one for moment, run in found for one in _ways(moment, run, part, load)]
+    return found
+
+
+def _ways(moment: _Moment, run: Run, part: tuple[int, ...], load: Fraction) -> Iterator[tuple[_Moment, Run]]:
+    """The run with as many of the equal items in `part` taken as this load allows, in each way there is."""
+    least = load * moment.below
+    hindered = moment.hindered([item for item in part if moment.end(item) == least], least)
+    for items in islice(_unhindered((), set(hindered), set(), hindered), _BUDGET + 1):
+        yield (moment.take(items, least), (*run, frozenset(items))) if items else (moment, run)
+
+
+def _cut(runs: list[Run]) -> list[Place]:
+    """Places, cut wherever all runs have taken the same items."""
+    common = set.intersection(
+        *({frozenset().union(*run[:end]) for end in range(len(run) + 1)} for run in runs)
+    )
+    ends = sorted(common, key=len)
+    return [
+        (len(before) + 1, len(now), tuple(sorted(now - before)))
+        for before, now in zip(ends, ends[1:], strict=False)
+    ]

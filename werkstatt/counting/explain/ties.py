@@ -148,6 +148,8 @@ def _figures(
 def shared_place(full: FullOutcome, first: int, last: int, translate: Translate) -> str:
     """Sentence 9: places that stay shared."""
     items = next(items for top, _, items in full.places if top == first)
+    if full.data["method"] == "phragmen" and not full.places_only:
+        return _shared_by_runs(first, last, translate)
     if full.leading == "sector":
         return _shared_by_sectors(first, last, translate)
     if last == first + 1:
@@ -181,6 +183,24 @@ def shared_place(full: FullOutcome, first: int, last: int, translate: Translate)
         first=first,
         last=last,
         count=count,
+    )
+
+
+def _shared_by_runs(first: int, last: int, translate: Translate) -> str:
+    """Phragmén's equal candidates: also items whose comparisons are not even can share their places."""
+    if last == first + 1:
+        return translate(
+            "Plätze %(first)s und %(last)s sind geteilt: Das Verfahren lässt beide Reihenfolgen zu, und die weiteren "
+            "Vergleiche entscheiden nicht zwischen ihnen. Es wurde nicht gelost.",
+            first=first,
+            last=last,
+        )
+    return translate(
+        "Plätze %(first)s bis %(last)s sind geteilt: Das Verfahren lässt für diese %(count)s mehrere Reihenfolgen zu, "
+        "und die weiteren Vergleiche entscheiden nicht zwischen ihnen. Es wurde nicht gelost.",
+        first=first,
+        last=last,
+        count=number_word(last - first + 1, translate),
     )
 
 
