@@ -44,7 +44,7 @@ def bears_out(found, item) -> str:
     won = [name for name, margin in ahead.items() if margin > 0]
     drawn = [name for name, margin in ahead.items() if margin == 0]
     lost = {name: margin for name, margin in ahead.items() if margin < 0}
-    if text == f"Gewinnt alle {len(ahead)} Vergleiche.":
+    if text == ("Gewinnt beide Vergleiche." if len(ahead) == 2 else f"Gewinnt alle {len(ahead)} Vergleiche."):
         assert len(won) == len(ahead)
         return "all"
     if match := re.fullmatch(r"Gewinnt (\d+) von \d+ Vergleichen, verliert keinen \(.+: (.+)\)\.", text):
@@ -80,6 +80,11 @@ def test_every_reason_and_every_group_is_borne_out():
             continue
         heard |= {bears_out(found, item) for item in found.items}
         heard_groups(found, ballots, groups)
+    two = [orders("7 ABC, 1 BAC", 3), orders("7 ABCD", 4)]
+    assert [phrases.reason(one, one.items[0], plainly) for one in two] == [
+        "Gewinnt beide Vergleiche.",
+        "Gewinnt alle 3 Vergleiche.",
+    ]
     assert {"all", "none lost", "few", "many", "drawn and lost"} <= heard
     assert {"vor allen", "hinter allen", "zwischen", "nicht jede"} <= groups
 
@@ -165,6 +170,17 @@ def test_one_voter_is_one():
     assert phrases.turnout(made([(Ranking(((0,),)), None)]), plainly) == "1 von 99 hat abgestimmt."
     assert phrases.closed(1, 5, plainly) == "Geschlossen. 1 von 5 Stimmberechtigten hat abgestimmt."
     assert phrases.closed(2, 5, plainly) == "Geschlossen. 2 von 5 Stimmberechtigten haben abgestimmt."
+
+
+def test_an_empty_room_is_told_nothing_of_an_order():
+    nobody = made([(Ranking(), None)] * 3)
+    assert phrases.counting(nobody, plainly) == ["Zu zählen war nichts."]
+    few = made([(Ranking(), None)] * 6 + [(Ranking(((0,), (1,))), None)] * 4, 2)
+    assert phrases.room(few, plainly).startswith("Weniger als fünf haben etwas eingeordnet. Deshalb")
+    alone = made([(Ranking(((0,),)), None)] * 6, 1)
+    assert phrases.counting(alone, plainly) == [
+        "Zur Abstimmung stand eine einzige Empfehlung; zu vergleichen war nichts."
+    ]
 
 
 def test_a_sure_list_says_how_often_its_first_place_came_out():

@@ -143,7 +143,7 @@ def room(report: Report, translate: Translate) -> str:
     if report.places_only:
         return translate(
             N_(
-                "Es waren weniger als fünf Stimmen. Deshalb stehen hier nur die Plätze: Weitere Zahlen ließen auf"
+                "Weniger als fünf haben etwas eingeordnet. Deshalb stehen hier nur die Plätze: Weitere Zahlen ließen auf"
                 " einzelne Stimmen schließen."
             )
         )
@@ -181,6 +181,8 @@ def reason(report: Report, item: Item, translate: Translate) -> str:
             if item.wins
             else N_("Verliert den einzigen Vergleich.")
         )
+    if item.wins == every == 2:
+        return translate(N_("Gewinnt beide Vergleiche."))
     if item.wins == every:
         return translate(N_("Gewinnt alle %(all)s Vergleiche."), all=every)
     if not item.losses:
@@ -307,8 +309,8 @@ def counting(report: Report, translate: Translate) -> list[str]:
         ),
         "no_opinion": N_("Was jemand nicht eingeordnet hat, wurde auf diesem Stimmzettel nicht verglichen."),
     }
-    said = [explain.method(translate)]
-    if report.round.rest in rest:
+    said = [explain.method(report.outcome, translate)]
+    if report.turnout.counted and len(report.items) > 1 and report.round.rest in rest:
         said.append(translate(rest[report.round.rest]))
     if report.places_only:
         return said

@@ -261,7 +261,15 @@ class Room(OfAnItem):
         assert self.weakest(chain, self.person) >= self.person.force(lower, upper)
 
     def sectors_against(self, upper, lower):
+        """Only where there is no majority the other way in this view; what decided comes next."""
         assert (NAMES.index(upper), NAMES.index(lower)) == self.pair
+        assert self.led.force(*self.pair[::-1]) == 0
+
+    def sectors_against_back(self, chain):
+        chain = self.links(chain, self.led)
+        upper, lower = self.pair
+        assert (chain[0], chain[-1]) == (upper, lower)
+        assert self.weakest(chain, self.led) >= self.led.force(lower, upper) > 0
 
     # -- the whole list
 
@@ -325,6 +333,10 @@ SAYINGS = {
     r"Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen: (.+)\.": Room.against,
     r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber deutlichere Mehrheiten: (.+)\.": Room.sectors_chain,
     r"Ebenso weitere Mehrheiten: (\d+)\.": Room.further,
+    r"Wiegen alle Akteursgruppen gleich viel, liegt aber (\w) im direkten Vergleich vor (\w)\.": Room.sectors_direct,
+    r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber mindestens so deutliche Mehrheiten: (.+)\.": (
+        Room.sectors_against_back
+    ),
     r"Wiegen alle Akteursgruppen gleich viel, steht aber (\w) vor (\w)\.": Room.sectors_against,
     rf"{OTHER_WAY}, bliebe jeder Platz gleich\.": Room.other_way,
     rf"{OTHER_WAY}, bekämen einen anderen Platz: (.+)\.": Room.other_way,

@@ -137,11 +137,32 @@ def test_sentence_11_and_12():
         "Keine eigenen Zahlen: Es wären weniger als fünf Stimmen, oder man könnte auf so wenige zurückrechnen. "
         "Im Gesamtergebnis sind alle Stimmen enthalten."
     )
-    assert explain.method(translate) == (
+    assert explain.method(FULLS[0], translate) == (
         "Die Abstimmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie viele "
         "die eine und wie viele die andere höher setzten. Daraus folgt die Reihenfolge; widersprechen sich "
         "Mehrheiten im Kreis, geben die deutlicheren den Ausschlag."
     )
+
+
+def test_the_method_says_what_weighs_and_who_ranked():
+    led = next(full for full in FULLS if full.leading == "sector")
+    assert "so gewichtet, dass jede Akteursgruppe gleich viel zählt. Daraus folgt" in explain.method(
+        led, translate
+    )
+    for ballots, n, said in (
+        ([Ranking()] * 6, 3, "Zu zählen war nichts."),
+        (
+            [Ranking([(0,)])] * 6,
+            1,
+            "Zur Abstimmung stand eine einzige Empfehlung; zu vergleichen war nichts.",
+        ),
+        (
+            [Ranking([(0,)])],
+            3,
+            "Eine Person hat Empfehlungen nach Wichtigkeit geordnet. Daraus folgt die Reihenfolge.",
+        ),
+    ):
+        assert explain.method(full_outcome(ballots, n, resamples=5), translate) == said
 
 
 def test_places_the_same_in_all_four_methods():

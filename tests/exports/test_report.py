@@ -139,7 +139,7 @@ def test_phrases_for_places():
     found = made([(Ranking(((0,), (1,), (2,))), None)] * 4 + [(Ranking(((1,), (0,), (2,))), None)] * 3, 3)
     said = [phrases.reason(found, item, plainly) for item in found.items]
     assert said == [
-        "Gewinnt alle 2 Vergleiche.",
+        "Gewinnt beide Vergleiche.",
         "Gewinnt 1 von 2 Vergleichen, verliert gegen A (3 : 4).",
         "Gewinnt 0 von 2 Vergleichen, verliert gegen A (0 : 7) und B (0 : 7).",
     ]

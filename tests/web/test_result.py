@@ -138,7 +138,7 @@ def test_a_small_room_has_its_own_words(house, browse):
     round = counted(house, RoundState.RELEASED, votes=ballots({"industry": 4}, 9))
     petra = browse("petra")
     page = petra.get(address(house, round)).text
-    assert "Es waren weniger als fünf Stimmen." in page
+    assert "Weniger als fünf haben etwas eingeordnet." in page
     assert "Vergleichen." not in page and "Für Fachleute" not in page and "<svg class" not in page
     rows = table(petra.get(address(house, round, "result.csv")))
     assert {row["Gewonnene Vergleiche"] for row in rows} == {""}

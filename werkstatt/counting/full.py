@@ -24,6 +24,7 @@ from .schulze import strongest_chain
 from .sectors import Sectors, balanced_weights, contested
 from .stability import RESAMPLES, stability
 
+CLEAREST = 8  # overruled majorities that are told one by one
 BESIDE = ("schulze", "ranked-pairs", "copeland", "borda")
 VERSION = 1
 
@@ -201,7 +202,7 @@ def full_outcome(
         "rest": _other_way(profile, sectors if lead == "sector" else None, shown, method, strength),
     }
     if lead == "sector" and method == "schulze":
-        data["beyond_pairs"] = _beyond_pairs(led, shown)
+        data["beyond_pairs"] = _beyond_pairs(led, shown, overruled(case.strength(strength), shown.places))
     return FullOutcome(data)
 
 
@@ -226,12 +227,23 @@ def _ranks_only(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def _beyond_pairs(case: Case, outcome: Outcome) -> dict[str, Any]:
+def overruled(force: np.ndarray, places: Sequence[Place]) -> list[tuple[int, int]]:
+    """Majorities [winner, loser] that the places turn round, the strongest first."""
+    first = np.empty(len(force), dtype=np.int64)
+    for top, _, items in places:
+        first[list(items)] = top
+    pairs = map(tuple, np.argwhere((force > 0) & (first[:, None] > first)).tolist())
+    return sorted(pairs, key=lambda pair: (-force[pair], pair))
+
+
+def _beyond_pairs(case: Case, outcome: Outcome, turned: Sequence[tuple[int, int]]) -> dict[str, Any]:
     """What Schulze's order says beyond each pair's own comparison, in items, without a number.
 
     For pairs of different tiers: "chains", the strongest path from the upper item to the lower one if
     their own majority does not decide; "level", the pairs [upper, lower] with equally strong paths.
     For all others of different tiers the majority of the pair itself is stronger than any way back.
+    "back": of the clearest in `turned`, majorities per person that the list turns round, those that are
+    majorities here as well although the paths are equally strong, each with the path from the loser.
     """
     force, paths = case.strength(outcome.strength), outcome.figures["paths"]
     tier = np.empty(case.n_items, dtype=np.int64)
@@ -242,6 +254,11 @@ def _beyond_pairs(case: Case, outcome: Outcome) -> dict[str, Any]:
     return {
         "chains": [strongest_chain(force, paths, a, b) for a, b in np.argwhere(apart & ahead).tolist()],
         "level": np.argwhere(apart & ~ahead).tolist(),
+        "back": [
+            strongest_chain(force, paths, loser, winner)
+            for winner, loser in turned[:CLEAREST]
+            if force[winner, loser] > 0 and paths[winner, loser] == paths[loser, winner]
+        ],
     }
 
 

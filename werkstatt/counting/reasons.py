@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-import numpy as np
-
 from .full import FullOutcome
+from .full import overruled as turned_round
 from .schulze import strongest_chain
 
 
@@ -124,10 +123,19 @@ def overruled(full: FullOutcome) -> list[tuple[Duel, Ahead]]:
     """
     if not _has_paths(full):
         return []
-    first = np.array([full.place_of(item)[0] for item in range(full.n_items)])
-    pairs = np.argwhere((full.force > 0) & (first[:, None] > first)).tolist()
-    pairs.sort(key=lambda pair: (-full.force[pair[0], pair[1]], pair))
-    return [(duel(full, winner, loser), ahead(full, loser, winner)) for winner, loser in pairs]
+    return [
+        (duel(full, winner, loser), ahead(full, loser, winner))
+        for winner, loser in turned_round(full.force, full.places)
+    ]
+
+
+def way_back(full: FullOutcome, upper: int, lower: int) -> list[int]:
+    """Where the sectors lead: majorities from `upper` to `lower`, each at least as strong as that the other way.
+
+    Empty if there is none the other way, or if these are stronger, which `ahead` says.
+    """
+    found = full.data.get("beyond_pairs", {}).get("back", ())
+    return next((items for items in found if (items[0], items[-1]) == (upper, lower)), [])
 
 
 def separating_step(full: FullOutcome, a: int, b: int) -> dict[str, Any] | None:

@@ -81,8 +81,23 @@ def no_groups(translate: Translate) -> str:
     )
 
 
-def method(translate: Translate) -> str:
-    """Sentence 12: how it was counted."""
+def method(full: FullOutcome, translate: Translate) -> str:
+    """Sentence 12: how it was counted; of Schulze's lists."""
+    if full.data["ballots"] == 0:
+        return translate("Zu zählen war nichts.")
+    if full.n_items == 1:
+        return translate("Zur Abstimmung stand eine einzige Empfehlung; zu vergleichen war nichts.")
+    if full.data["ballots"] == 1:
+        return translate(
+            "Eine Person hat Empfehlungen nach Wichtigkeit geordnet. Daraus folgt die Reihenfolge."
+        )
+    if full.leading == "sector":
+        return translate(
+            "Die Abstimmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie "
+            "viele die eine und wie viele die andere höher setzten; die Stimmen sind dabei so gewichtet, dass "
+            "jede Akteursgruppe gleich viel zählt. Daraus folgt die Reihenfolge; widersprechen sich Mehrheiten im "
+            "Kreis, geben die deutlicheren den Ausschlag."
+        )
     return translate(
         "Die Abstimmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie "
         "viele die eine und wie viele die andere höher setzten. Daraus folgt die Reihenfolge; widersprechen "

@@ -7,12 +7,11 @@ from fractions import Fraction
 from functools import partial
 
 from .. import reasons
-from ..full import FullOutcome
+from ..full import CLEAREST, FullOutcome
 from ..wording import Translate, halves_of, placed, votes_of
 from .ties import decided, level, level_in_method, shared_place
 
 Names = Sequence[str]
-MOST_OVERRULED = 8
 
 
 def why_above(full: FullOutcome, a: int, b: int, names: Names, translate: Translate) -> str:
@@ -190,7 +189,7 @@ def overruled(full: FullOutcome, names: Names, translate: Translate) -> list[str
         return []
     said = []
     every = reasons.overruled(full)
-    for lost, found in every[:MOST_OVERRULED]:
+    for lost, found in every[:CLEAREST]:
         said.append(
             translate(
                 "Zwar %(votes)s für %(winner)s, %(against)s für %(loser)s.",
@@ -202,23 +201,14 @@ def overruled(full: FullOutcome, names: Names, translate: Translate) -> list[str
             + " "
             + _against(full, lost, found, names, translate)
         )
-    if len(every) > MOST_OVERRULED:
-        said.append(translate("Ebenso weitere Mehrheiten: %(more)s.", more=len(every) - MOST_OVERRULED))
+    if len(every) > CLEAREST:
+        said.append(translate("Ebenso weitere Mehrheiten: %(more)s.", more=len(every) - CLEAREST))
     return said
 
 
 def _against(full, lost: reasons.Duel, found: reasons.Ahead, names: Names, translate: Translate) -> str:
     if full.leading == "sector":
-        if found.kind == "chain":
-            return translate(
-                "Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber deutlichere Mehrheiten: %(chain)s.",
-                chain=named(found.chain, names, translate),
-            )
-        return translate(
-            "Wiegen alle Akteursgruppen gleich viel, steht aber %(loser)s vor %(winner)s.",
-            winner=names[lost.a],
-            loser=names[lost.b],
-        )
+        return _against_by_sectors(full, lost.b, lost.a, found, names, translate)
     # Also where a tie step or a stage decided: the way back is then as strong as the way there, and
     # that is at least as strong as the majority itself.
     back = [lost.b, *(link.b for link in reasons.chain(full, lost.b, lost.a))]
@@ -228,6 +218,37 @@ def _against(full, lost: reasons.Duel, found: reasons.Ahead, names: Names, trans
             "Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen: %(chain)s.", chain=chain
         )
     return translate("Dagegen stehen aber mindestens so deutliche Mehrheiten: %(chain)s.", chain=chain)
+
+
+def _against_by_sectors(
+    full: FullOutcome, upper: int, lower: int, found: reasons.Ahead, names: Names, translate: Translate
+) -> str:
+    if found.kind == "chain":
+        return translate(
+            "Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber deutlichere Mehrheiten: %(chain)s.",
+            chain=named(found.chain, names, translate),
+        )
+    if found.kind == "majority":
+        return translate(
+            "Wiegen alle Akteursgruppen gleich viel, liegt aber %(loser)s im direkten Vergleich vor %(winner)s.",
+            winner=names[lower],
+            loser=names[upper],
+        )
+    if back := reasons.way_back(full, upper, lower):
+        return translate(
+            "Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber mindestens so deutliche Mehrheiten: "
+            "%(chain)s.",
+            chain=named(back, names, translate),
+        )
+    said = translate(
+        "Wiegen alle Akteursgruppen gleich viel, steht aber %(loser)s vor %(winner)s.",
+        winner=names[lower],
+        loser=names[upper],
+    )
+    how = _by_step(full, upper, lower, found.step, names, translate) if found.kind == "step" else []
+    if found.kind == "stage":
+        how = _by_stage(full, upper, lower, found, names, translate)
+    return " ".join([said, *how])
 
 
 def counted(full: FullOutcome, chain: Sequence[int], names: Names, translate: Translate) -> str:
