@@ -49,6 +49,9 @@ class Login(Base):
     )  # named in ballots' boxes
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    proven: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # by what only the address gets
     confirmed_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # the password was given once more
 
 
@@ -70,6 +73,9 @@ class Membership(Base):
     taken_by_id: Mapped[int | None] = mapped_column(
         ForeignKey("membership.id", name="fk_membership_taken_by_id", ondelete="SET NULL")
     )  # who was let in as this person of the register, see acts/join/single
+    reserved: Mapped[bool] = mapped_column(
+        default=False, server_default=false()
+    )  # given by address, and waits for who reads it: see acts/join/proof
     on_paper: Mapped[bool] = mapped_column(default=False)  # gets paper instead of an electronic ballot
     created_at: Mapped[datetime] = mapped_column(UtcDateTime, default=utcnow)
 

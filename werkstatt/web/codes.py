@@ -85,6 +85,7 @@ def arrive(code, me):
                 email=form.email.data or "",
                 sector_id=form.sector.data or 0,
                 language=language(),
+                login=me and me.login,
             )
             if me is None:
                 enter(join.begin_login(member.account_id, hours=hours()))

@@ -23,7 +23,7 @@ from werkzeug.exceptions import Conflict, Forbidden, NotFound, Unauthorized
 from werkzeug.routing import IntegerConverter
 
 from ..acts.hold import TOO_LATE
-from ..acts.join import LIVE_LOGIN, confirmed, hash_of, role_here
+from ..acts.join import LIVE_LOGIN, confirmed, hash_of, role_here, shut
 from ..db import Asked, begin_write, db, utcnow
 from ..models import (
     Account,
@@ -106,6 +106,11 @@ class Me:
     @property
     def name(self) -> str:
         return self.account.name
+
+    @property
+    def shut(self) -> bool:
+        """Whether their place here waits for a login by their address."""
+        return shut(self.membership, self.login)
 
     @property
     def moderates(self) -> bool:
@@ -193,7 +198,9 @@ def _me(row, parts) -> Me:
         account,
         login,
         own,
-        role_here(own and own.state, own and own.role, organised=organiser is not None),
+        role_here(
+            own and own.state, own and own.role, organised=organiser is not None, shut=shut(own, login)
+        ),
         found,
     )
 

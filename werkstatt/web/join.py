@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import login_user, logout_user
 from wtforms import EmailField, HiddenField, PasswordField, RadioField
 
-from ..acts import Gone, Missing, Refused, join, office
+from ..acts import Gone, Missing, NotNow, Refused, join, office
 from ..permits import Action
 from ..terms import Phase, Role
 from . import LANGUAGES, devices, language, letters, pulse
@@ -216,7 +216,7 @@ def workshop(workshop, me):
     places = {place.id: sessions for place, _, _, sessions in join.places(me.id)}
     sessions = places.get(workshop.id, [])
     now = join.running(sessions)
-    here = me.membership is None or me.membership.state == "checked_in"
+    here = me.membership is None or (me.membership.state == "checked_in" and not me.shut)
     if now and here and not me.moderates and "all" not in request.args:
         return redirect(landing(now.id, me.role), 303)
     return render_template(
@@ -226,6 +226,7 @@ def workshop(workshop, me):
         sectors=join.sectors(workshop.process_id),
         landing=landing,
         code=join.spoken(workshop.join_code),
+        mail=letters.ready(),
         pulse_url=pulse_of(workshop, sessions),
     )
 
@@ -252,6 +253,8 @@ def presence_form(workshop, me) -> PresenceForm:
 def be_here(workshop, me):
     if me.membership is None:
         raise Missing()
+    if me.shut:
+        raise NotNow(join.PROVE_FIRST)
     form = presence_form(workshop, me)
     join.check_in(workshop, me.membership.id, sector_id=form.sector.data)
     return redirect(url_for("join.workshop", workshop_id=workshop.id), 303)

@@ -310,6 +310,7 @@ def enter(way, *, sector_id: int | None, hours: int, language: str = "") -> str:
         account.language = language
     if not claims:
         _be_here(way.workshop, member, sector_id)
+    join.open_places(account, way.workshop.id)
     ended = db.session.execute(delete(Login).where(Login.account_id == account.id)).rowcount
     way.ticket.ended_logins = ended > 0
     deed = "use_card" if way.ticket.kind is TicketKind.CARD else "use_return_code"

@@ -166,7 +166,9 @@ def _join(actor_id: int, kept_id: int, retired_id: int, *, hand_over: bool, work
     _carry_rows(kept_id, retired_id)
     if hand_over:
         db.session.execute(
-            update(Login).where(Login.account_id == retired_id).values(account_id=kept_id, confirmed_at=None)
+            update(Login)
+            .where(Login.account_id == retired_id)
+            .values(account_id=kept_id, confirmed_at=None, proven=False)
         )
     else:
         db.session.execute(delete(Login).where(Login.account_id == retired_id))

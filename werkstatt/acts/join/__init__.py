@@ -2,7 +2,8 @@
 
 :mod:`login` (passwords and logins), :mod:`limits` (on guessing), :mod:`tickets` (single-use ways in),
 :mod:`mailed` (links and codes by mail), :mod:`arrival` (the room's code, presence), :mod:`places` (where
-somebody belongs), :mod:`reach` (who may hand whom a way in), :mod:`single` (one person, one place).
+somebody belongs), :mod:`reach` (who may hand whom a way in), :mod:`single` (one person, one place),
+:mod:`proof` (a place by address is its reader's).
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ from .mailed import (
     sweep_requests,
 )
 from .places import actor, is_new, membership_of, places, role_here, running, waits
+from .proof import PROVE_FIRST, check_proven, open_places, reserve, shut
 from .reach import has_rights, linkable, reachable, still_fits, was_mailed
 from .single import came, claim, free, taken
 from .tickets import (
@@ -88,6 +90,7 @@ __all__ = [
     "live_login",
     "MAILED",
     "MOST_WAITING",
+    "PROVE_FIRST",
     "SHORTEST_PASSWORD",
     "SPENT",
     "TAKEN",
@@ -104,6 +107,7 @@ __all__ = [
     "came",
     "came_with",
     "check_in",
+    "check_proven",
     "choose_language",
     "claim",
     "confirm",
@@ -134,14 +138,17 @@ __all__ = [
     "new_code",
     "on_a_roll",
     "new_code_of",
+    "open_places",
     "open_room",
     "open_with",
     "places",
     "reachable",
+    "reserve",
     "role_here",
     "running",
     "sectors",
     "set_password",
+    "shut",
     "spoken",
     "stay",
     "still_waiting",

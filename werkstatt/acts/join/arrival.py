@@ -12,6 +12,7 @@ from ...models import Account, Membership, RollEntry, Round, Sector, Session, Wo
 from ...terms import N_, UNFINISHED, MemberState, Phase, Role
 from .. import Missing, NotAllowed, NotNow, Refused, audit, checked_name
 from .places import membership_of
+from .proof import shut
 
 MOST_WAITING = 60  # people of one workshop at once; whoever has a card or an invitation does not wait
 TOO_MANY = N_("Am Einlass warten schon sehr viele. Bitte kommen Sie an den Einlass.")
@@ -65,8 +66,11 @@ def arrive(
     sector_id: int,
     email: str = "",
     language: str = "de",
+    login=None,
 ) -> Membership:
     """Come in by the room's code: a new person waits for approval, a known one is simply here.
+
+    Not with a login (``login``) that does not open the place: then nothing happens, and the page says what to do.
 
     An address typed here is anybody's word: it stands beside the place for those who let people in, and
     never leads into an account. Whoever was here until moderation ended it asks anew, as a participant.
@@ -91,6 +95,8 @@ def arrive(
         _check_crowd(workshop.id)
         member = Membership(workshop_id=workshop.id, account_id=account_id, state=MemberState.PENDING)
         db.session.add(member)
+    elif login is not None and shut(member, login):
+        return member
     elif member.state in (MemberState.INVITED, MemberState.ACTIVE):
         member.state = MemberState.CHECKED_IN
     elif member.state is MemberState.ENDED:

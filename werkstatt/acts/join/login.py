@@ -56,6 +56,7 @@ def log_in(email: str, password: str, *, hours: int, device: str = "", browser: 
     stored = account.password if account and account.password and not account.blocked_at else None
     account_id = account.id if account else None
     known = bool(account and device == account.opaque)
+    proven = bool(account and account.password_proven)
     db.session.rollback()  # nothing is held while hashing
     _try(email, device if known else "", browser)
     if not fits(stored, password, whose=account_id if known else None):
@@ -65,7 +66,7 @@ def log_in(email: str, password: str, *, hours: int, device: str = "", browser: 
         [(DEVICE, device)] if known else [(PASSWORDS, email), (BROWSER, f"{email} {browser}")]
     ):
         limit.forget(whose)
-    return begin_login(account_id, hours=hours, confirmed=True)
+    return begin_login(account_id, hours=hours, confirmed=True, proven=proven)
 
 
 def _try(email: str, device: str, browser: str) -> None:
@@ -168,12 +169,15 @@ def device_of(token: str) -> str | None:
     return db.session.scalar(query)
 
 
-def begin_login(account_id: int, *, hours: int, confirmed: bool = False) -> str:
-    """A new login of a fixed life; returns its token. ``confirmed``: by password, just now."""
+def begin_login(account_id: int, *, hours: int, confirmed: bool = False, proven: bool = False) -> str:
+    """A new login of a fixed life; returns its token. ``confirmed``: by password, just now.
+
+    :param proven: by what only the reader of the account's address has.
+    """
     begin_write()
     token = secrets.token_urlsafe(32)
     expires = utcnow() + timedelta(hours=hours)
-    login = Login(token_hash=hash_of(token), account_id=account_id, expires_at=expires)
+    login = Login(token_hash=hash_of(token), account_id=account_id, expires_at=expires, proven=proven)
     login.confirmed_at = utcnow() if confirmed else None
     db.session.add(login)
     db.session.flush()

@@ -19,6 +19,7 @@ from .. import Gone, Refused, post
 from .limits import CODES, DEVICE, MAILS, PASSWORDS, TICKET
 from .login import begin_login, check_current, checked_password
 from .places import is_new, membership_of
+from .proof import open_places
 from .reach import was_mailed
 from .single import claim, claim_all
 from .tickets import GONE, Way, issue, look, look_by_code, use
@@ -153,6 +154,9 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
         way.account.password, way.account.password_proven = password, _by_mail(way.ticket)
         db.session.flush()
         end_logins(way.account.id)
+    proven = _by_mail(way.ticket)
+    if proven or way.workshop is not None:
+        open_places(way.account, None if proven else way.workshop.id)
     if way.workshop is not None:
         member = membership_of(way.workshop.id, way.account.id)
         if not claim(member) and member is not None and member.state is MemberState.INVITED:
@@ -163,7 +167,7 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
     DEVICE.forget(way.account.opaque)  # so that a new password is not refused for the old one's mistakes
     PASSWORDS.forget(f"current {way.account.id}")
     db.session.flush()
-    return begin_login(way.account.id, hours=hours)
+    return begin_login(way.account.id, hours=hours, proven=proven)
 
 
 def _by_mail(ticket: Ticket) -> bool:

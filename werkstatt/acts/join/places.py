@@ -73,13 +73,18 @@ def waits(state: MemberState, role: Role) -> bool:
     return state is MemberState.PENDING or (state is MemberState.INVITED and role is Role.PARTICIPANT)
 
 
-def role_here(state: MemberState | None, role: Role | None, *, organised: bool) -> Role | None:
-    """What somebody is in a workshop: by their membership (``None``: without), or as an organiser of the process."""
+def role_here(
+    state: MemberState | None, role: Role | None, *, organised: bool, shut: bool = False
+) -> Role | None:
+    """What somebody is in a workshop: by their membership (``None``: without), or as an organiser of the process.
+
+    :param shut: their login does not open the place (:mod:`.proof`); they look on like somebody who waits.
+    """
     if organised:
         return Role.ORGANISER
     if state is None or state is MemberState.ENDED:
         return None
-    return Role.PENDING if waits(state, role) else role
+    return Role.PENDING if shut or waits(state, role) else role
 
 
 def actor(workshop_id: int, account_id: int) -> Actor:

@@ -41,9 +41,11 @@ def add_person(
     role: Role = Role.PARTICIPANT,
     sector_id: int | None = None,
     table_id: int | None = None,
+    mail: bool = True,
 ) -> Membership:
     """Put somebody on the register, invited. A known address is that person; their name stays theirs.
 
+    :param mail: mail goes out, so that the place can wait for who reads the address (:mod:`..join.proof`).
     :raises Refused: already on the register; or a sector, table or role that is none here.
     """
     begin_write()
@@ -53,6 +55,7 @@ def add_person(
         if email
         else None
     )
+    was_known = account is not None
     if account is None:
         account = new_account(name=name, email=email, organisation=organisation)
     known = db.session.scalars(
@@ -67,6 +70,8 @@ def add_person(
     member.state = MemberState.INVITED
     member.ended_at = member.ended_role = None
     db.session.add(member)
+    if was_known and mail:
+        join.reserve(member)
     db.session.flush()
     audit.note(actor_id, "add_person", workshop=workshop.id, member=member.id, role=Role(role).value)
     return member

@@ -144,8 +144,11 @@ def end(workshop, me, membership_id: int) -> Membership:
     return member
 
 
-def restore(workshop, me, membership_id: int) -> Membership:
-    """Take an ended membership up again; the person is confirmed, and checks in anew."""
+def restore(workshop, me, membership_id: int, *, mail: bool = True) -> Membership:
+    """Take an ended membership up again; the person is confirmed, and checks in anew.
+
+    :param mail: mail goes out: whoever is known elsewhere meanwhile shows first that the address is theirs.
+    """
     begin_write()
     member = row(workshop.id, membership_id).member  # a deleted account is not on the register
     if member.state is not MemberState.ENDED:
@@ -156,6 +159,9 @@ def restore(workshop, me, membership_id: int) -> Membership:
         join.void_for_rights(member.account_id)
     member.state = MemberState.ACTIVE
     member.ended_at = member.ended_role = None
+    known = db.session.get(Account, member.account_id)
+    if mail and known.email and not may_link(workshop, Role.MODERATOR, member):
+        join.reserve(member)
     audit.note(me.id, "restore_member", workshop=workshop.id, member=member.id)
     return member
 

@@ -218,9 +218,12 @@ def _taken(found: list[Entry]) -> set[str]:
     return taken
 
 
-def take_over(workshop, me, upload_id: int, chosen: set[int], meant: dict[str, int]) -> Done:
+def take_over(
+    workshop, me, upload_id: int, chosen: set[int], meant: dict[str, int], *, mail: bool = True
+) -> Done:
     """Take the chosen lines into the register and forget the list.
 
+    :param mail: mail goes out, so that places can wait for who reads their address (:mod:`..join.proof`).
     :param chosen: line numbers; one with a problem is never taken, one that was asked about as somebody new.
     """
     begin_write()
@@ -228,6 +231,7 @@ def take_over(workshop, me, upload_id: int, chosen: set[int], meant: dict[str, i
     fresh = [*look.of(Verdict.NEW), *look.of(Verdict.ASK)]
     new = [line for line in fresh if line.entry.line in chosen]
     changed = [line for line in look.of(Verdict.CHANGE) if line.entry.line in chosen]
+    known = _taken([line.entry for line in new])
     accounts = _accounts([line.entry for line in new])
     members = [
         Membership(
@@ -240,6 +244,10 @@ def take_over(workshop, me, upload_id: int, chosen: set[int], meant: dict[str, i
         for line, account in zip(new, accounts, strict=True)
     ]
     db.session.add_all(members)
+    again = [db.session.get(Membership, line.member_id) for line in changed if line.ended]
+    if mail:
+        fresh = zip(members, accounts, strict=True)
+        join.reserve(*again, *(member for member, account in fresh if account.email in known))
     voting = join.on_a_roll([line.member_id for line in changed])
     for line in changed:
         _change(workshop, me, line, voting)

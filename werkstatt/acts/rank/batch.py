@@ -49,6 +49,7 @@ def _round_and_voter(token):
             _login.c.tag,
             _member.c.id.label("member_id"),
             _member.c.role,
+            (_member.c.reserved & ~_login.c.proven).label("shut"),
             _organiser.c.account_id.label("organised"),
         )
         .select_from(_login)

@@ -186,7 +186,8 @@ class Slot:
 
 def _may(row, slip: Slip) -> bool:
     """What the guard asks of everybody, and what a cast asks."""
-    role = role_here(row.member_state, row.role, organised=row.organised is not None)
+    who = {"organised": row.organised is not None, "shut": bool(row.shut)}
+    role = role_here(row.member_state, row.role, **who)
     if role is None or not now(role, row.phase, Action.VOTE):
         return False
     try:

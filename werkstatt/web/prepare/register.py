@@ -7,7 +7,7 @@ from flask import current_app, redirect, render_template, request, url_for
 from ...acts import Refused, desk, office, prepare
 from ...permits import Action
 from ...terms import Role
-from .. import handover
+from .. import handover, letters
 from ..forms import whole
 from ..guard import allow, confirm_first
 from ..mailed import after_right
@@ -52,6 +52,7 @@ def add_person(workshop, me):
                 name=form.name.data,
                 email=form.email.data or None,
                 organisation=form.organisation.data or "",
+                mail=letters.ready(),
                 **form.facts,
             )
             if office.may_link(workshop, me.role, member):
@@ -142,4 +143,4 @@ def end_person(workshop, membership, me):
 def restore_person(workshop, membership, me):
     if membership.role is not Role.PARTICIPANT:
         confirm_first(me)
-    return with_role(workshop, me, prepare.restore(workshop, me, membership.id))
+    return with_role(workshop, me, prepare.restore(workshop, me, membership.id, mail=letters.ready()))

@@ -11,6 +11,7 @@ from wtforms import TextAreaField
 from ...acts import Refused, join, prepare
 from ...exports.csv_writer import table
 from ...permits import Action
+from .. import letters
 from ..forms import Form, whole
 from ..guard import allow, confirm_first
 from . import bp
@@ -79,7 +80,7 @@ def take_list_over(workshop, upload, me):
         text: whole(request.form.get(f"sector-{number}")) or 0 for number, text in enumerate(look.unknown)
     }
     chosen = {line for text in request.form.getlist("take") if (line := whole(text))}
-    done = prepare.take_over(workshop, me, upload.id, chosen, meant)
+    done = prepare.take_over(workshop, me, upload.id, chosen, meant, mail=letters.ready())
     return redirect(url_for("prepare.register", workshop_id=workshop.id, **done._asdict()), 303)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
-from ...acts import Gone, Refused, privacy
+from ...acts import Gone, Refused, join, privacy
 from ...db import utcnow
 from ...permits import Action
 from .. import letters
@@ -51,6 +51,7 @@ def address_page(me, form=None, code=None, status: int = 200):
 @bp.post("/me/address")
 @allow(Action.LOGGED_IN, late=True)
 def ask_for_address(me):
+    join.check_proven(me.id, me.login)
     confirm_first(me)
     form = AddressForm(key="address")
     if form.validate():

@@ -12,7 +12,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import logout_user
 from wtforms import BooleanField, RadioField
 
-from ...acts import Refused, privacy
+from ...acts import Refused, join, privacy
 from ...permits import Action
 from ...secrecy import KeyFolder
 from .. import LANGUAGES, devices
@@ -145,6 +145,7 @@ def delete_page(me, form, status: int = 200):
 @bp.post("/me/delete")
 @allow(Action.LOGGED_IN)
 def delete(me):
+    join.check_proven(me.id, me.login)
     if me.account.password:
         confirm_first(me)
     form = DeleteForm(key="delete")

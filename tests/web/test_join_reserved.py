@@ -1,0 +1,153 @@
+"""A place given by address is its reader's: not of whoever opened the account in another workshop."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from sqlalchemy import select
+
+from tests import rounds
+from werkstatt.acts import desk, join, office, prepare
+from werkstatt.db import begin_write, db
+from werkstatt.models import Account, Mail, Membership, Organiser
+from werkstatt.terms import MemberState, TicketKind
+
+BOB, CHOSEN, OWN = "bob@firma.example", "vom Fremden gewählt", "von ihm selbst gewählt"
+LIST = f"Name;E-Mail;Organisation;Akteursgruppe\nBob Firma;{BOB};Firma;Industrie\n"
+
+
+@pytest.fixture
+def claimed(house, browse):
+    """Gregor, who moderates another process, entered Bob's address there and opened the account for himself."""
+    gregor, there = house.people["gregor"].id, house.other_workshop
+    sector_id = join.sectors(there.process_id)[0].id
+    office.add_person(there, gregor, name="Bob", email=BOB, sector_id=sector_id)
+    account = db.session.scalars(select(Account).where(Account.email == BOB)).one()
+    link = join.invite(account.id, there.id, issued_by_id=gregor)
+    db.session.commit()
+    stranger = browse(None)
+    assert stranger.press(f"/invitation/{link}", {"password": CHOSEN}).status_code == 303
+    return stranger
+
+
+def upload(house, browse):
+    kept = prepare.keep_list(house.workshop, house.actor("mona"), prepare.read_list(LIST.encode()))
+    db.session.commit()
+    there = f"/workshops/{house.workshop.id}/register/import/{kept.id}"
+    assert browse("mona").send(there, {"take": "2"}).status_code == 303
+
+
+def typed(house, browse):
+    data = {
+        "name": "Bob Firma",
+        "email": BOB,
+        "role": "participant",
+        "sector": house.sectors[0].id,
+        "table": "",
+    }
+    assert browse("mona").send(f"/workshops/{house.workshop.id}/register", data).status_code == 303
+
+
+def bobs(house) -> Membership:
+    db.session.expire_all()
+    account = db.session.scalars(select(Account).where(Account.email == BOB)).one()
+    return join.membership_of(house.workshop.id, account.id)
+
+
+def newest_link() -> str:
+    text = db.session.scalars(select(Mail.text).order_by(Mail.id.desc())).first()
+    return re.search(r"https?://[^/]+(/(?:login|invitation)/\S+)", text)[1]
+
+
+@pytest.mark.parametrize("enter", [upload, typed])
+def test_c40_who_claimed_an_account_elsewhere_does_not_take_part_here(app, house, browse, claimed, enter):
+    enter(house, browse)
+    there = f"/workshops/{house.workshop.id}"
+    sector = {"sector": house.sectors[0].id}
+    for who in (claimed, browse(None)):
+        if who is not claimed:
+            assert who.press("/login", {"email": BOB, "password": CHOSEN}).status_code == 303
+        page = who.get(there).text
+        assert "Ihr Platz ist reserviert." in page and "Ich bin da" not in page
+        assert who.send(f"{there}/presence", sector).status_code == 409
+        who.send(f"/j/{join.spoken(house.workshop.join_code)}", {"name": "Bob", **sector})
+        assert bobs(house).state is MemberState.INVITED
+        assert who.send("/me/address", {"email": "boese@example.org"}).status_code == 409
+        assert who.send("/me/delete", {"sure": "y"}).status_code == 409
+    desk.check_in(house.workshop, house.people["heiko"].id, bobs(house).id)  # Bob stands at the door
+    db.session.commit()
+    round = rounds.opened(app, house)
+    there = f"/sessions/{house.session.id}/rounds/{round.id}"
+    assert claimed.get(f"/sessions/{house.session.id}").status_code == 200  # like anybody who waits
+    assert claimed.send(f"{there}/ballot", {"rev": "0"}).status_code == 403
+
+
+@pytest.mark.parametrize("way", ["invitation", "login"])
+def test_c40_who_reads_the_address_comes_in_and_the_claimant_is_out(house, browse, claimed, way):
+    upload(house, browse)
+    if way == "invitation":
+        sent = browse("mona").send(f"/workshops/{house.workshop.id}/invitations", {"member": bobs(house).id})
+        assert sent.status_code == 303
+    else:
+        claimed.press(f"/workshops/{house.workshop.id}", {"mail": "1"})
+    bob = browse(None)
+    assert bob.press(newest_link(), {"password": OWN}).status_code == 303
+    answer = bob.send(f"/workshops/{house.workshop.id}/presence", {"sector": house.sectors[0].id})
+    assert answer.status_code == 303 and bobs(house).state is MemberState.CHECKED_IN
+    assert claimed.get("/me").status_code == 303
+    assert browse(None).press("/login", {"email": BOB, "password": CHOSEN}).status_code == 422
+    assert browse(None).press("/login", {"email": BOB, "password": OWN}).status_code == 303
+
+
+def test_a_password_chosen_behind_a_mailed_link_opens_the_next_place_at_once(house, browse):
+    browse(None).press("/login", {"email": "franka@example.org", "password": "", "mail": "1"})
+    franka = browse(None)
+    assert franka.press(newest_link(), {"password": OWN}).status_code == 303
+    email, sector_id = "franka@example.org", house.sectors[0].id
+    office.add_person(house.workshop, house.people["mona"].id, name="F", email=email, sector_id=sector_id)
+    db.session.commit()
+    again = browse(None)
+    assert again.press("/login", {"email": email, "password": OWN}).status_code == 303
+    for one in (franka, again):
+        assert "Ich bin da" in one.get(f"/workshops/{house.workshop.id}").text
+    assert "reserviert" in browse("franka").get(f"/workshops/{house.workshop.id}").text  # by another way
+
+
+def test_a_card_of_the_workshop_itself_opens_its_place(house, browse, claimed):
+    """Face to face, where that is allowed: here of somebody who is known nowhere else any more."""
+    upload(house, browse)
+    whose = bobs(house).account_id
+    begin_write()
+    join.membership_of(house.other_workshop.id, whose).state = MemberState.ENDED
+    card = join.issue(TicketKind.CARD, account_id=whose, workshop_id=house.workshop.id, number=1)
+    card.ticket.issued_by_id = house.people["mona"].id
+    db.session.commit()
+    bob = browse(None)
+    assert bob.press(f"/c/{card.token}").status_code == 303
+    assert bobs(house).state is MemberState.CHECKED_IN and not bobs(house).reserved
+    assert claimed.get("/me").status_code == 303
+    assert browse(None).press("/login", {"email": BOB, "password": CHOSEN}).status_code == 422
+
+
+def test_without_mail_nothing_is_reserved(house, browse, claimed):
+    email, sector_id = BOB, house.sectors[0].id
+    office.add_person(
+        house.workshop, house.people["mona"].id, name="B", email=email, sector_id=sector_id, mail=False
+    )
+    db.session.commit()
+    assert not bobs(house).reserved
+
+
+def test_an_organiser_is_never_shut_out_of_their_own_process(house, browse):
+    office.add_person(
+        house.workshop,
+        house.people["mona"].id,
+        name="G",
+        email="gregor@example.org",
+        sector_id=house.sectors[0].id,
+    )
+    begin_write()
+    db.session.add(Organiser(process_id=house.process.id, account_id=house.people["gregor"].id))
+    db.session.commit()
+    assert browse("gregor").get(f"/workshops/{house.workshop.id}/register").status_code == 200
