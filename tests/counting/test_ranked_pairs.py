@@ -6,7 +6,7 @@ from itertools import groupby, permutations, product
 import numpy as np
 
 from werkstatt.counting import Case, Ranking, count
-from werkstatt.counting.ranked_pairs import ranked_pairs
+from werkstatt.counting.ranked_pairs import Locked, ranked_pairs
 
 
 def test_ranked_pairs_says_when_equal_pairs_compete():
@@ -58,6 +58,17 @@ def test_ranked_pairs_flag_is_true_exactly_when_orders_differ():
             differing += 1
             assert set(verdict.tiers[0]) <= set().union(*(result[0] for result in results))
     assert differing
+
+
+def test_the_search_for_another_outcome_ends_where_it_cannot_be_finished(monkeypatch):
+    """Three ballots leave a thousand pairs equal; the budget is for what is put on the heap, not for what is taken off."""
+    copies = []
+    copy = Locked.copy
+    monkeypatch.setattr(Locked, "copy", lambda self: copies.append(1) or copy(self))
+    chance = random.Random(1)
+    ballots = [Ranking([(i,) for i in chance.sample(range(60), 60)]) for _ in range(3)]
+    assert count(ballots, 60, "ranked-pairs").order_dependent
+    assert len(copies) < 1000
 
 
 def test_an_overruled_majority_names_the_stronger_ones():

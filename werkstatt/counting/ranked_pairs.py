@@ -203,6 +203,8 @@ def _every_order(start: Locked, classes: list[list[Pair]]) -> list[Locked]:
                 if not locked.has(b, a) and node not in seen:
                     seen.add(node)
                     todo.append(node)
+                    if len(todo) > budget:  # all of them would have to be tried
+                        return []
         states = after
     return [Locked(list(state)) for state in sorted(states)]
 

@@ -168,10 +168,10 @@ def _moved(full: FullOutcome, item: int, names: Names, translate: Translate) -> 
 
 
 def order_dependent(full: FullOutcome, translate: Translate) -> str:
-    """That Ranked Pairs would give another list with another order of equal pairs; empty if not."""
+    """That Ranked Pairs may give another list with another order of equal pairs; empty if it cannot."""
     if full.places_only or not full.data["methods"]["tables"]["ranked-pairs"]["order_dependent"]:
         return ""
     return translate(
         "Im Verfahren Ranked Pairs sind Mehrheiten gleich stark, die einander widersprechen; in anderer "
-        "Reihenfolge genommen gäben sie eine andere Liste."
+        "Reihenfolge genommen könnten sie eine andere Liste geben."
     )
