@@ -99,6 +99,7 @@ def test_splitting_a_weight_changes_nothing():
     whole = [Ranking(((0,), (1,)), weight=Fraction(3, 2)), Ranking(((1,), (0,)))]
     split = [Ranking(((0,), (1,)), weight=w) for w in (Fraction(1, 2), Fraction(1))] + [Ranking(((1,), (0,)))]
     assert common_denominator(whole) == 2
+    assert common_denominator([]) == 1
     assert (pairwise_matrix(whole, 2) == pairwise_matrix(split, 2)).all()
     assert pairwise_matrix(whole, 2).tolist() == [[0, 3], [2, 0]]
 

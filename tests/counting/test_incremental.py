@@ -61,3 +61,14 @@ def test_weights_that_leave_64_bits_are_refused_and_change_nothing():
     with pytest.raises(BallotError, match="64 bits"):
         Tally(2, denominator=2**10).add(light)
     assert (tally.matrix.tolist(), tally.weight, tally.ballots) == before
+
+
+def test_a_ballot_that_was_never_added_is_not_taken_out():
+    tally = Tally(2)
+    for never in (Ranking(((0,), (1,))), Ranking()):
+        with pytest.raises(BallotError, match="never added"):
+            tally.remove(never)
+    tally.add(Ranking(((0,), (1,))))
+    with pytest.raises(BallotError, match="never added"):
+        tally.remove(Ranking(((1,), (0,))))
+    assert (tally.matrix.tolist(), tally.ballots, tally.abstentions) == ([[0, 1], [0, 0]], 1, 0)

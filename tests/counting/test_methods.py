@@ -297,6 +297,7 @@ def test_an_outcome_is_plain_json(kind):
         ([[0, -1], [0, 0]], 2, "no negative"),
         ([[1, 1], [0, 0]], 2, "over itself"),
         ([[0, 1, 0], [0, 0, 0]], 2, "square"),
+        ([[0, 2], [1, 0]], 2, "more votes than"),
         ([[0, 1], [0, 0]], 2.0, "whole number"),
         ([[0, 1], [0, 0]], -1, "whole number"),
         ([[0, 2**61], [0, 0]], 2**61, "64 bits"),

@@ -12,9 +12,9 @@ depends on the order of ballots, and on the order of items only the listing insi
 that Phragmén's steps tell takes the first of equal items, while its tiers come from all runs.
 
 Where things are: `ballots` what a voter says; `profile` the same as arrays, and the matrix; one file
-a method; `knots` which items are entangled; `tiesteps` what separates a tier; `counts` the table
-METHODS and `count`; `sectors` and `groups` the sectors' views; `stability` (with `many`, Schulze's
-order in many profiles at once), `agreement`; `full` all of it as one storable value; `explain`
+a method; `knots` which items are entangled, `chains` ways over majorities; `tiesteps` what separates a tier; `counts` the table
+METHODS and `count`; `sectors` and `groups` the sectors' views; `stability` (with `resamples`, what each of
+them says, and `many`, Schulze's order in many profiles at once), `agreement`; `full` all of it as one storable value; `explain`
 sentences from that, `reasons` the facts behind them; `incremental` one changed ballot; `files`
 elections on disk.
 

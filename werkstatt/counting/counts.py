@@ -64,7 +64,8 @@ def count_matrix(
 
     `weight`: ballots that rank something, over `denominator`. Equal to `count` for all methods that
     need no more than the matrix; the others raise `MethodError`. `BallotError` for a matrix that no
-    ballots give: not square, not whole, negative, an item over itself; or for too large numbers.
+    ballots give: not square, not whole, negative, an item over itself, more votes between two items
+    than `weight`; or for too large numbers.
     """
     found = np.asarray(matrix)
     if found.ndim != 2 or found.shape[0] != found.shape[1]:
@@ -77,6 +78,9 @@ def count_matrix(
         raise BallotError("a matrix holds no negative votes")
     if found.diagonal().any():
         raise BallotError("a matrix holds no votes for an item over itself")
+    # Each ballot prefers one of two items at most.
+    if (found.astype(object) + found.T.astype(object) > weight).any():
+        raise BallotError("a pair of items has more votes than there are ballots")
     if max(weight, int(found.max(initial=0))) > most_weight(len(found)):
         raise BallotError("the votes are too many to be counted exactly in 64 bits")
     return decide(Case(found.astype(np.int64), weight, denominator), method, strength)

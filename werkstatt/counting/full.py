@@ -20,7 +20,7 @@ from .counts import decide
 from .groups import MINIMUM, join_small
 from .outcome import Case, Outcome, Place, plain
 from .profile import Profile
-from .schulze import strongest_chain
+from .schulze import strongest_chains
 from .sectors import Sectors, balanced_weights, contested
 from .stability import RESAMPLES, stability
 
@@ -252,13 +252,17 @@ def _beyond_pairs(case: Case, outcome: Outcome, turned: Sequence[tuple[int, int]
     apart = (tier[:, None] < tier) & (force <= paths.T)
     ahead = paths > paths.T
     return {
-        "chains": [strongest_chain(force, paths, a, b) for a, b in np.argwhere(apart & ahead).tolist()],
+        "chains": strongest_chains(force, paths, np.argwhere(apart & ahead).tolist()),
         "level": np.argwhere(apart & ~ahead).tolist(),
-        "back": [
-            strongest_chain(force, paths, loser, winner)
-            for winner, loser in turned[:CLEAREST]
-            if force[winner, loser] > 0 and paths[winner, loser] == paths[loser, winner]
-        ],
+        "back": strongest_chains(
+            force,
+            paths,
+            [
+                (loser, winner)
+                for winner, loser in turned[:CLEAREST]
+                if force[winner, loser] > 0 and paths[winner, loser] == paths[loser, winner]
+            ],
+        ),
     }
 
 

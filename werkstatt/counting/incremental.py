@@ -18,7 +18,8 @@ class Tally:
     `matrix`: int64 (n, n), votes for row over column over `denominator`, which is fixed at the
     beginning; a weight that does not fit it, or with which the sum would leave 64 bits, raises
     `BallotError`, and nothing has changed then. The tally does not keep the ballots,
-    so the caller must hand the same ballot back to take it out.
+    so the caller must hand the same ballot back to take it out; one of which the figures show that it
+    cannot have been added raises `BallotError` as well.
 
     >>> from werkstatt.counting import Ranking
     >>> tally = Tally(3)
@@ -73,12 +74,17 @@ class Tally:
         units = self._units(ballot)
         pairs = Profile.from_ballots([ballot], self.n_items).positions
         if not pairs.shape[1]:
+            if self.abstentions + sign < 0:
+                raise BallotError("a ballot that was never added cannot be taken out")
             self.abstentions += sign
             return
         if abs(self.weight + sign * units) > most_weight(self.n_items):
             raise BallotError("the weights are too large to be counted exactly in 64 bits")
         place = pairs[:, 0]
         said = place >= 0
-        self.matrix += (place[:, None] < place) * (said[:, None] & said) * (sign * units)
+        after = self.matrix + (place[:, None] < place) * (said[:, None] & said) * (sign * units)
+        if min(self.weight + sign * units, self.ballots + sign, int(after.min(initial=0))) < 0:
+            raise BallotError("a ballot that was never added cannot be taken out")
+        self.matrix = after
         self.weight += sign * units
         self.ballots += sign

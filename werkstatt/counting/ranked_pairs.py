@@ -8,6 +8,7 @@ from operator import itemgetter
 
 import numpy as np
 
+from .chains import shortest
 from .knots import knots
 from .outcome import Case, Verdict, peel
 
@@ -242,32 +243,5 @@ def _overruled(force: np.ndarray, relation: np.ndarray, names: list[int]) -> Ite
             "winner": names[winner],
             "loser": names[loser],
             "strength": strength,
-            "chain": [names[index] for index in _chain(forward, back, loser, winner)],
+            "chain": [names[index] for index in shortest((forward, back), loser, winner)],
         }
-
-
-def _chain(forward: list[int], back: list[int], start: int, end: int) -> list[int]:
-    """The shortest path over the pairs in `forward` (bit b of a: a above b), lowest index first."""
-    layers = [1 << start]
-    reached = layers[0]
-    while not layers[-1] & back[end]:
-        wider = 0
-        for item in _bits(layers[-1]):
-            wider |= forward[item]
-        wider &= ~reached
-        if not wider:
-            return []
-        reached |= wider
-        layers.append(wider)
-    path = [end]
-    for layer in reversed(layers):
-        candidates = layer & back[path[-1]]
-        path.append((candidates & -candidates).bit_length() - 1)
-    return path[::-1]
-
-
-def _bits(mask: int):
-    while mask:
-        low = mask & -mask
-        yield low.bit_length() - 1
-        mask ^= low

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
+from .chains import Links, links_of, shortest
 from .outcome import Case, Verdict, peel
 
 
@@ -32,18 +35,21 @@ def strongest_chain(strength: np.ndarray, paths: np.ndarray, a: int, b: int) -> 
     >>> strongest_chain(strength, strongest_paths(strength), 0, 2)
     [0, 1, 2]
     """
-    if not paths[a, b]:
-        return []
-    links = strength >= paths[a, b]
-    reached = np.arange(len(links)) == a
-    layers = [reached]
-    while not layers[-1][b]:
-        layers.append(links[layers[-1]].any(axis=0) & ~reached)
-        reached = reached | layers[-1]
-    found = [b]
-    for layer in layers[-2::-1]:
-        found.append(int(np.argmax(layer & links[:, found[-1]])))
-    return found[::-1]
+    return strongest_chains(strength, paths, [(a, b)])[0]
+
+
+def strongest_chains(
+    strength: np.ndarray, paths: np.ndarray, pairs: Iterable[tuple[int, int]]
+) -> list[list[int]]:
+    """`strongest_chain` of each pair; the majorities strong enough are looked up once for each strength."""
+    enough: dict[int, Links] = {}
+    found = []
+    for a, b in pairs:
+        weakest = int(paths[a, b])
+        if weakest and weakest not in enough:
+            enough[weakest] = links_of(strength >= weakest)
+        found.append(shortest(enough[weakest], a, b) if weakest else [])
+    return found
 
 
 def schulze(case: Case, strength: str = "margins") -> Verdict:
