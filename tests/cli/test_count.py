@@ -52,6 +52,17 @@ def test_methods_on_approvals():
     assert order == [found["candidates"][item] for item in (2, 1, 3, 0)]
 
 
+def test_the_wrong_kind_of_ballots_is_named_by_key_or_ending(tmp_path):
+    done = run(FOOD, "--method", "approval")
+    assert done.exit_code == 2
+    assert "key 'ballot_type' says ranking ballots, and approval needs approval ballots." in done.stderr
+    path = tmp_path / "a.soi"
+    path.write_text("# ALTERNATIVE NAME 1: a\n# NUMBER VOTERS: 1\n1: 1\n")
+    done = run(str(path), "--method", "score")
+    assert done.exit_code == 2
+    assert "the ending '.soi' stands for ranking ballots, and score needs points ballots." in done.stderr
+
+
 # What the command is asked for each key of the files, and the step that holds the figures.
 KEYS = {
     "schulze_wv": ("schulze", "winning-votes"),
@@ -264,7 +275,7 @@ def test_a_full_disk_is_one_sentence():
     with full.open("w") as out:
         root = Path(__file__).parent.parent.parent
         done = subprocess.run(command, cwd=root, stdout=out, stderr=subprocess.PIPE, text=True)
-    assert done.returncode != 0
+    assert done.returncode == 2
     assert done.stderr.startswith("Error: the output cannot be written: ")
     assert "Traceback" not in done.stderr
 
@@ -295,5 +306,5 @@ def test_a_method_added_by_its_one_line_is_on_the_command_line(tmp_path):
         assert int(found["steps"][0]["step"]) > 0, "the ballots did not go along"
         assert len(found["ranking"]) == 1
     assert said("by-Score", approvals).stderr.endswith(
-        "by-Score needs points ballots, and the file holds approval ballots.\n"
+        "key 'ballot_type' says approval ballots, and by-Score needs points ballots.\n"
     )

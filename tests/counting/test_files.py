@@ -188,6 +188,28 @@ def test_more_lines_than_a_block(tmp_path):
             "key 'ballots[0]': key 'no_opinion' is unknown",
         ),
         ("a.json", ELECTION % ('"approval"', '{"count": 1, "approved": [0], "weight": 2}'), "key 'weight'"),
+        (
+            "a.json",
+            '{"counts": {"ballots": 99}, "candidates": ["a"], "ballot_type": "ranking",'
+            ' "ballots": [{"count": 2, "ranking": [[0]]}]}',
+            "key 'counts.ballots' says 99, but the ballots add up to 2",
+        ),
+        (
+            "a.json",
+            '{"candidates": ["a"], "ballot_type": "ranking",'
+            ' "ballots": [{"count": 2, "ranking": [[0]]}], "counts": {"candidates": 1, "ballots": true}}',
+            "key 'counts.ballots' says True, but the ballots add up to 2",
+        ),
+        (
+            "a.json",
+            '{"counts": {"candidates": 3}, "candidates": ["a"], "ballot_type": "ranking", "ballots": []}',
+            "key 'counts.candidates' says 3, but the number of names is 1",
+        ),
+        (
+            "a.soi",
+            "# ALTERNATIVE NAME 1: a\r# NUMBER VOTERS: 1\r1: 1\r",
+            "line 1 holds a carriage return without a line feed",
+        ),
     ],
 )
 def test_a_bad_file_is_one_sentence_with_line_or_key(tmp_path, name, text, where):

@@ -49,9 +49,13 @@ def count(ctx, files, method, strength, unranked, as_json):
             election = _read(Path(name), unranked, needed is not None)
             if needed not in (None, KINDS[election.kind]):
                 wanted = next(kind for kind, ballots in KINDS.items() if ballots is needed)
-                raise FileError(
-                    f"{method} needs {wanted} ballots, and the file holds {election.kind} ballots"
+                ending = Path(name).suffix
+                says = (
+                    "key 'ballot_type' says"
+                    if ending.lower() == ".json"
+                    else f"the ending {ending!r} stands for"
                 )
+                raise FileError(f"{says} {election.kind} ballots, and {method} needs {wanted} ballots")
             outcome = decide(election.case, method, strength)
         except (FileError, MethodError, BallotError) as error:
             _say(f"{name}: {error}.", err=True)
@@ -79,7 +83,9 @@ def _say(text: str, err: bool = False) -> None:
     except BrokenPipeError:
         raise
     except OSError as error:
-        raise click.ClickException(f"the output cannot be written: {error.strerror}") from error
+        full = click.ClickException(f"the output cannot be written: {error.strerror}")
+        full.exit_code = 2
+        raise full from error
 
 
 def _read(path: Path, unranked: str, keep: bool) -> Election:
@@ -125,7 +131,7 @@ def _named(step: dict[str, Any], names: list[str]) -> dict[str, Any]:
             named[key] = names[named[key]]
         elif key in _LISTED:
             named[key] = [names[item] for item in named[key]]
-        elif key == "parts":
+        elif key in ("parts", "order"):
             named[key] = [[names[item] for item in part] for part in named[key]]
     return named
 

@@ -1,5 +1,7 @@
 """Elections as JSON: one object with `candidates`, `ballot_type` and `ballots` (see the data's README).
 
+If it has `counts`, the numbers of `candidates` and `ballots` in it must be true.
+
 The ballots are taken from the file one by one, as long as the two other keys stand before them; the
 standard library's decoder does the decoding, on a window of the text.
 """
@@ -39,14 +41,23 @@ def open_json(path: Path, below: bool, progress: Callable[[int], None]) -> Heade
             rows = list(rows)
         else:
             value = text.value()
-            if key in ("candidates", "ballot_type"):
+            if key in ("candidates", "ballot_type", "counts"):
                 head[key] = value
     names, kind = _names(head.get("candidates")), head.get("ballot_type")
     if not isinstance(kind, str) or kind not in _LISTS:
         raise FileError(f"key 'ballot_type' is none of {', '.join(_LISTS)}")
     if rows is None:
         raise FileError("key 'ballots' is missing")
-    return Header(names, kind, _ballots(rows, members, text, kind, len(names), below), _where)
+    _holds(head.get("counts"), "candidates", len(names), "the number of names is")
+    ballots = _ballots(rows, members, text, kind, len(names), below, head.get("counts"))
+    return Header(names, kind, ballots, _where)
+
+
+def _holds(counts: Any, key: str, true: int, what: str) -> None:
+    """Refuse a number under "counts" that the file does not bear out."""
+    said = counts.get(key) if isinstance(counts, dict) else None
+    if said is not None and (type(said) is not int or said != true):
+        raise FileError(f"key 'counts.{key}' says {shown(said)}, but {what} {true}")
 
 
 def _where(number: int) -> str:
@@ -65,11 +76,19 @@ def _names(names: Any) -> list[str]:
     return names
 
 
-def _ballots(rows, members, text, kind: str, n: int, below: bool) -> Iterator[tuple[int, Ballot]]:
+def _ballots(
+    rows, members, text, kind: str, n: int, below: bool, counts: Any
+) -> Iterator[tuple[int, Ballot]]:
+    votes = 0
     for number, row in enumerate(rows):
-        yield number, _ballot(row, number, kind, n, below)
-    for _ in members:  # what stands behind the ballots must be JSON as well
-        text.value()
+        ballot = _ballot(row, number, kind, n, below)
+        votes += int(ballot.weight)
+        yield number, ballot
+    for key in members:  # what stands behind the ballots must be JSON as well
+        value = text.value()
+        counts = value if key == "counts" else counts
+    _holds(counts, "candidates", n, "the number of names is")
+    _holds(counts, "ballots", votes, "the ballots add up to")
 
 
 def _ballot(row: Any, number: int, kind: str, n: int, below: bool) -> Ballot:

@@ -252,6 +252,10 @@ def _lines(path: Path, progress: Callable[[int], None]) -> Lines:
                 line = raw.decode("utf-8-sig" if number == 1 else "utf-8").strip()
             except UnicodeDecodeError as error:
                 raise FileError(f"line {number} is not UTF-8") from error
+            if "\r" in line:
+                raise FileError(
+                    f"line {number} holds a carriage return without a line feed: write the file with line feeds"
+                )
             if line:
                 yield number, line
     progress(done)
