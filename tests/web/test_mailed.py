@@ -35,7 +35,7 @@ def mailed() -> SimpleNamespace:
     return SimpleNamespace(
         url=url,
         path=re.sub(r"^https?://[^/]+", "", url),
-        code="".join(re.search(r"(\d{3}) (\d{3})\n", text).groups()),
+        code="".join(re.search(r"(\w{4}) (\w{4})\n", text).groups()),
     )
 
 
@@ -181,7 +181,7 @@ def test_c40_known_and_unknown_get_the_same_page_and_status(petra, browse):
                 )
             )
             if answer.status_code == 303:
-                found.append(asking.plain(client.get(answer.location).text))
+                found.append(asking.plain(client.get(answer.location).text).replace(email, "-"))
         for place, more in (("/login/code?sent=1", {}), ("/login/code", {"email": email})):
             answer = client.send(place, {"code": "000000", **more})
             found.append((answer.status_code, asking.plain(answer.text).replace(email, "-")))
@@ -385,8 +385,9 @@ def test_c40_over_the_limit_a_fresh_browser_gets_the_same_page_for_everybody(pet
         answer = ask(fresh, email)
         assert answer.location == usual.location and answer.status_code == 303
         page = fresh.get(answer.location).text
-        assert pages.parse(page).text() == pages.parse(before.get(answer.location).text).text()
-        assert "gilt ein Link aus der letzten Stunde weiter" in page
+        other = before.get(answer.location).text.replace("nochniemand@example.org", email)
+        assert pages.parse(page).text() == pages.parse(other).text()
+        assert "aus jeder Nachricht der letzten Stunde" in page
         refused = fresh.send("/login/code?sent=1", {"code": "000000"})
         assert refused.status_code == 422 and "Dieser Code stimmt nicht" in refused.text
     refused = browse(None).send("/login", {"email": KNOWN, "password": "falsch"})

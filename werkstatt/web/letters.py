@@ -68,8 +68,9 @@ def write(account, kind: str, **facts) -> post.Letter:
 
 
 def spaced(code: str) -> str:
-    """A code of digits as it is read: ``123 456``."""
-    return f"{code[:3]} {code[3:]}"
+    """A code as it is read: ``123 456``, ``7K3M QPD2``."""
+    half = len(code) // 2
+    return f"{code[:half]} {code[half:]}"
 
 
 def login(*, url: str, code: str, expires_at: datetime) -> Words:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
-
 from flask import current_app, redirect, render_template, request, url_for
 from flask import session as cookie
 from flask_babel import lazy_gettext as _l
@@ -12,11 +10,11 @@ from wtforms import HiddenField, PasswordField
 from ..acts import Refused, join
 from ..permits import Action
 from ..terms import N_
-from . import language, letters
+from . import devices, language, letters
 from .forms import AtMost, Form, Line
 from .guard import allow
 from .handover import outside
-from .join import AddressField, bp, come_in, enter, hours, over, safe_next
+from .join import AddressField, bp, come_in, device, enter, hours, over, safe_next, this_browser
 
 NO_MAIL = N_("Mail ist hier nicht eingerichtet. Fragen Sie die Geschäftsstelle oder am Einlass.")
 
@@ -25,11 +23,7 @@ class CodeByMailForm(Form):
     """The code of the mail that this browser asked for; without one also the address it was sent to."""
 
     email = AddressField()
-    code = Line(
-        _l("Code aus der Nachricht"),
-        most=20,
-        render_kw={"inputmode": "numeric", "autocomplete": "one-time-code"},
-    )
+    code = Line(_l("Code aus der Nachricht"), most=20, render_kw={"autocomplete": "one-time-code"})
     next = HiddenField()
 
 
@@ -59,11 +53,9 @@ def send_link(email: str, next: str):
         url = outside(url_for("join.mailed_link", token=token))
         return letters.write(reader, "login", url=url, code=code, expires_at=expires_at)
 
-    asked = join.ask_for_login(email, secret=secret(), write=letter)
-    if asked is not None:
-        cookie["asked"] = asked
-    else:  # the same page all the same; a number that no mail has
-        cookie.setdefault("asked", -secrets.randbelow(2**31 - 1) - 1)
+    here = {"device": devices.known(), "browser": this_browser()}
+    cookie["asked"] = join.ask_for_login(email, secret=secret(), write=letter, **here)
+    cookie["asked_for"] = email
     return redirect(url_for("join.code_by_mail", sent=1, next=next or None), 303)
 
 
@@ -85,17 +77,20 @@ def code_by_mail():
 
 
 def code_page(form, status: int = 200):
-    sent = "sent" in request.args and "asked" in cookie
+    sent = "sent" in request.args and "asked_for" in cookie
+    keyboard = {"autocapitalize": "characters", "spellcheck": "false"} if sent else {"inputmode": "numeric"}
+    form.code.render_kw = form.code.render_kw | keyboard
+    again = cookie["asked_for"] if sent else form.email.data if status == 422 else None
     return render_template(
-        "join/mailed.html", form=form, sent=sent, mail=current_app.config["SETTINGS"].mail
+        "join/mailed.html", form=form, sent=sent, again=again, mail=current_app.config["SETTINGS"].mail
     ), status
 
 
 @bp.post("/login/code")
 @allow(Action.PUBLIC)
-def use_code():
+def use_code(me):
     form = CodeByMailForm(key="mailed")
-    here = "sent" in request.args and "asked" in cookie
+    here = "sent" in request.args and "asked_for" in cookie
     if here:
         form.email.validators = []
     if form.validate():
@@ -104,10 +99,12 @@ def use_code():
             if here:
                 enter(join.by_code_here(cookie["asked"], form.code.data, **how))
             else:
-                how["language"] = language()
+                how |= {"language": language(), "who": device(me)}
                 enter(join.by_code_of_invitation(form.email.data, form.code.data, **how))
             return redirect(safe_next(form.next.data), 303)
         except Refused as no:
+            if no.status == 429:
+                raise
             form.say(no)
     return code_page(form, 422)
 

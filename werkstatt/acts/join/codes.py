@@ -38,7 +38,7 @@ def open_with(text: str, *, who: str, secret: str) -> Workshop | Way:
         spent = kind and was_code(signs, kind, secret=secret)
         if not spent:
             wrong_guess(who)
-        mailed = len(signs) == CODES[TicketKind.LOGIN][1] and signs.isdecimal()
+        mailed = len(signs) == CODES[TicketKind.INVITATION][1] and signs.isdecimal()
         raise Refused(SPENT[kind] if spent else MAILED if mailed else UNKNOWN, field="code")
     return found
 

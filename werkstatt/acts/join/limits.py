@@ -27,6 +27,11 @@ NOT_YET = N_(
     " Passwort gilt weiter."
 )
 
+ASK_LATER = N_(
+    "Für diese Adresse wurde gerade sehr oft eine Nachricht verlangt. Bitte in einer Minute noch einmal; der Link in der"
+    " letzten Nachricht, Ihre Karte oder ein Rückkehrcode vom Einlass gehen sofort."
+)
+
 
 class Limit(NamedTuple):
     """At most so many in a window, which begins with the first."""
@@ -98,14 +103,18 @@ DEVICE = Limit(
 MAILS = Limit(
     "mail", 5, timedelta(hours=1)
 )  # a mailed link lives as long: whoever is over it has one already
+ASKED = Limit(
+    "asked", 10, timedelta(hours=1)
+)  # browsers that await a code for an address, see :func:`await_code`
+ASKING = Limit("asking", 1, timedelta(minutes=1))  # beyond them, one in this time
 CODES = Limit(
     "codes", 10, timedelta(days=1)
-)  # wrong ones beside an address; the link in the mail still works
+)  # wrong ones beside an address, for one code of an invitation: then it is over
 GUESSES = Limit(
     "guess", 12, timedelta(minutes=10)
 )  # wrong codes of a room or a card, from one login or device
 ALARM = Limit("alarm", 40, timedelta(minutes=20))  # of all together: then the console says so
-TICKET = Limit("ticket", 5, timedelta(days=1))  # wrong ones for the one mail that this browser asked for
+TICKET = Limit("ticket", 5, timedelta(days=1))  # wrong ones in the browser that asked, until it asks again
 
 
 def admit(email: str, browser: str) -> None:
@@ -129,7 +138,7 @@ def admit(email: str, browser: str) -> None:
     mine = f"{email} {browser}"
     begin_write()
     tries = not BROWSER.spent(mine)
-    turn = tries and (PASSWORDS.take(email) or (_has_waited(mine) and TURN.take(email)))
+    turn = tries and (PASSWORDS.take(email) or (_has_waited(mine, TURN) and TURN.take(email)))
     if turn:
         BROWSER.take(mine)
         WAITING.forget(mine)
@@ -140,16 +149,51 @@ def admit(email: str, browser: str) -> None:
         raise Refused(NOT_YET, seconds=round(TURN.window.total_seconds()))
 
 
-def _has_waited(mine: str) -> bool:
+def await_code(email: str, browser: str, device: str) -> bool:
+    """Let this browser await the code of a mail to this address; whether a new mail goes out. In a transaction of its own.
+
+    A code is eight signs of 31 (8.5e11), valid for an hour, in every browser in which it was asked for: so
+    the code of the last mail fits, whoever has caused that mail. Each browser has five tries for each time
+    it asks. Ten may ask in an hour, and then one a minute that was told to wait and came back. Those are at
+    most 70 * 5 * 24 = 8,400 guesses a day for each address, against five codes at most: one in 20 million
+    a day, and for a thousand addresses at once one in 20 thousand. A device on which this person was
+    logged in has numbers of its own, so that strangers neither slow it down nor use up its mails.
+
+    :param device: the person's opaque name where this is their device, else nothing.
+    :raises Refused: it is not this browser's turn.
+    """
+    whose = f"own {device}" if device else email
+    mine = f"mail {whose} {browser}"
+    begin_write()
+    turn = ASKED.take(whose) or (_has_waited(mine, ASKING) and ASKING.take(whose))
+    if turn:
+        WAITING.forget(mine)
+    sends = turn and MAILS.take(whose)
+    db.session.commit()
+    if not turn:
+        raise Refused(ASK_LATER)
+    return sends
+
+
+def _has_waited(mine: str, turn: Limit) -> bool:
     """Whether this browser was told to wait and has; else it is told now. In the acting transaction."""
     if WAITING.take(mine):
         return False
     since = db.session.get(FailureCounter, WAITING.key(mine), populate_existing=True).since
-    return since <= utcnow() - TURN.window
+    return since <= utcnow() - turn.window
+
+
+def mailed_in(email: str, opaque: str) -> None:
+    """Somebody has shown that they read these mails: begin anew. In the acting transaction."""
+    for limit in (MAILS, ASKED, ASKING):
+        for whose in (email, f"own {opaque}"):
+            limit.forget(whose)
 
 
 def keys_of(account) -> list[str]:
     """The keys under which a person's own mistakes, or a stranger's about them, are counted."""
-    typed = [limit.key(account.email) for limit in (PASSWORDS, TURN, MAILS, CODES)] if account.email else []
+    beside = (PASSWORDS, TURN, MAILS, ASKED, ASKING, CODES)
+    typed = [limit.key(account.email) for limit in beside] if account.email else []
     own = [PASSWORDS.key(f"current {account.id}"), MAILS.key(f"address {account.id}")]
-    return [*typed, DEVICE.key(account.opaque), *own]
+    asked = [limit.key(f"own {account.opaque}") for limit in (MAILS, ASKED, ASKING)]
+    return [*typed, DEVICE.key(account.opaque), *own, *asked]

@@ -1,4 +1,4 @@
-"""Log in without a password: by the link in a mail, or by its code on the device that asked for it.
+"""Log in without a password: by the link in a mail, or by its code in the browser that asked for it.
 
 Whether an address is known shows in nothing: the same statements are made, the same page comes, in the
 same time. For an unknown one the ticket belongs to nobody and the mail is dropped before it begins.
@@ -10,13 +10,14 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, func, select, update
 
 from ...db import begin_write, db, utcnow
-from ...models import Account, Login, Mail, Ticket
+from ...models import Account, FailureCounter, Login, Mail, Ticket
 from ...terms import N_, MemberState, TicketKind
 from .. import Gone, Refused, post
-from .limits import CODES, DEVICE, MAILS, PASSWORDS, TICKET
+from .codes import check_guesses, wrong_guess
+from .limits import CODES, DEVICE, PASSWORDS, TICKET, await_code, mailed_in
 from .login import begin_login, check_current, checked_password
 from .places import is_new, membership_of
 from .proof import open_places
@@ -25,7 +26,12 @@ from .single import claim, claim_all
 from .tickets import GONE, Way, issue, look, look_by_code, use
 
 WRONG_CODE = N_("Dieser Code stimmt nicht, oder er ist abgelaufen oder schon benutzt.")
-TOO_MANY_CODES = N_("Zu viele falsche Codes. Der Link in der Nachricht geht weiterhin.")
+TOO_MANY_CODES = N_(
+    "Zu viele falsche Codes in diesem Browser. Lassen Sie sich unten eine neue Nachricht schicken, oder öffnen Sie den Link in der Nachricht."
+)
+CODE_IS_OVER = N_(
+    "Für diese Adresse wurden zu viele falsche Codes eingegeben; der Code der Einladung allein reicht nicht mehr. Lassen Sie sich unten eine Nachricht mit einem neuen Code schicken. Auch der Link in der Einladung und der Einlass helfen sofort."
+)
 PROOF_LIVES = timedelta(days=2)
 LINKS = (TicketKind.LOGIN, TicketKind.INVITATION)
 
@@ -39,65 +45,96 @@ class Reader(NamedTuple):
     language: str = "de"
 
 
-def ask_for_login(email: str, *, secret: str, write: Callable) -> int | None:
-    """Send a link and a code to this address, if it has an account.
+def ask_for_login(email: str, *, secret: str, write: Callable, device: str = "", browser: str = "") -> int:
+    """Send a link and a code to this address, if it has an account and was not sent enough of them.
+
+    Without a mail of its own a browser awaits the code of an earlier one, see :func:`.limits.await_code`.
 
     :param write: ``write(account, token, code, expires_at)`` makes the letter.
-    :returns: the ticket's id, for the cookie of the browser that asked; ``None``: too often in this hour.
+    :param device: what :func:`.login.device_of` said on that device; checked by the caller to be ours.
+    :param browser: something that tells this browser from others, and nothing about its owner.
+    :returns: the ticket's id, for the cookie of the browser that asked.
+    :raises Refused: it was asked for so often that this browser has to wait a minute.
     """
     email = email.lower()
-    if MAILS.spent(email):
-        db.session.rollback()
-        return None
-    MAILS.count(email)
     columns = (Account.id, Account.name, Account.email, Account.language)
-    row = db.session.execute(
-        select(*columns).where(Account.email == email, Account.blocked_at.is_(None))
-    ).one_or_none()
-    reader = Reader(*(row or ()))
-    made = issue(TicketKind.LOGIN, account_id=reader.id, secret=secret)
-    letter = write(reader, made.token, made.code, made.ticket.expires_at)
-    post.put(reader, "login", letter, ticket=made.ticket, send=row is not None)
+    whose = select(*columns, Account.opaque).where(Account.email == email, Account.blocked_at.is_(None))
+    row = db.session.execute(whose).one_or_none()
+    db.session.rollback()
+    sends = await_code(email, browser, device if row and row.opaque == device else "")
+    reader = Reader(*row[:-1]) if row else Reader()
+    made = issue(TicketKind.LOGIN, account_id=reader.id, secret=secret if sends else None)
+    if sends:
+        letter = write(reader, made.token, made.code, made.ticket.expires_at)
+        post.put(reader, "login", letter, ticket=made.ticket, send=row is not None)
     return made.ticket.id
 
 
 def by_code_here(ticket_id: int, code: str, *, secret: str, hours: int) -> str:
-    """Log in with the code of the mail that this browser asked for; returns the login's token.
+    """Log in with a code that was mailed to the address which this browser asked for; returns the login's token.
 
-    :raises Refused: wrong, over, or too often wrong.
+    :param ticket_id: what :func:`ask_for_login` gave this browser. It bounds how often this browser may be wrong.
+    :raises Refused: wrong, over, or too often wrong here.
     """
     if TICKET.spent(str(ticket_id)):
         raise Refused(TOO_MANY_CODES, field="code")
-    whose = db.session.scalar(select(Ticket.account_id).where(Ticket.id == ticket_id))
-    address = db.session.scalar(select(Account.email).where(Account.id == whose)) or f"nobody {ticket_id}"
-    if CODES.spent(address):
-        raise Refused(TOO_MANY_CODES, field="code")
+    asked = db.session.execute(
+        select(Ticket.account_id, Ticket.expires_at).where(Ticket.id == ticket_id)
+    ).first()
+    whose = asked.account_id if asked and asked.expires_at > utcnow() else None
     way = look_by_code(code, TicketKind.LOGIN, secret=secret, account_id=whose)
-    if way is None or way.ticket.id != ticket_id or way.account is None:
+    if way is None or way.account is None:
         TICKET.count(str(ticket_id))
-        CODES.count(address)
         raise Refused(WRONG_CODE, field="code")
     return _enter(way, hours=hours)
 
 
-def by_code_of_invitation(email: str, code: str, *, secret: str, hours: int, language: str = "") -> str:
+def by_code_of_invitation(
+    email: str, code: str, *, secret: str, hours: int, language: str = "", who: str = ""
+) -> str:
     """Log in with an address and the code of the invitation that was sent to it; returns the login's token.
 
-    :param language: of the page, which somebody new is written to in from now on.
+    Six digits are typed here without anything having been asked for, so they bear few mistakes: of each
+    invitation's code ten, by whomever, before it needs more than itself: a mail that is asked for here and
+    now, the invitation's link, or the desk. One in 100,000 such codes is found by guessing, however
+    long it is valid. A browser that guesses is stopped for ten minutes after twelve, at all addresses together.
 
+    :param language: of the page, which somebody new is written to in from now on.
+    :param who: the browser that types, by which wrong codes of every kind are counted.
     :raises Refused: one of the two is wrong, or it was too often wrong.
+    :raises TooOften: this browser has guessed enough for now.
     """
     email = email.lower()
-    if CODES.spent(email):
-        raise Refused(TOO_MANY_CODES, field="code")
+    check_guesses(who)
     account_id = db.session.scalar(select(Account.id).where(Account.email == email))
+    if _spent(email, account_id):
+        raise Refused(CODE_IS_OVER, field="code")
     way = look_by_code(code, TicketKind.INVITATION, secret=secret, account_id=account_id)
     if way is None or way.account is None:
+        wrong_guess(who)
         CODES.count(email)
         if CODES.spent(email):
             _end_codes(account_id)
+            raise Refused(CODE_IS_OVER, field="code")
         raise Refused(WRONG_CODE, field="code")
     return _enter(way, hours=hours, language=language)
+
+
+def _spent(email: str, account_id: int | None) -> bool:
+    """Whether the code beside this address is over. A newer invitation has a code that nobody has guessed at."""
+    since = db.session.scalar(select(FailureCounter.since).where(FailureCounter.key == CODES.key(email)))
+    fresh = db.session.scalar(
+        select(func.max(Ticket.created_at)).where(
+            Ticket.account_id == (account_id or 0),
+            Ticket.kind == TicketKind.INVITATION,
+            Ticket.code_mac.is_not(None),
+        )
+    )
+    if since and fresh and fresh > since and CODES.spent(email):
+        begin_write()
+        CODES.forget(email)
+        db.session.commit()
+    return CODES.spent(email)
 
 
 def _end_codes(account_id: int | None) -> None:
@@ -164,6 +201,7 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
     claim_all(way.account.id)
     if way.account.email:
         CODES.forget(way.account.email)
+        mailed_in(way.account.email, way.account.opaque)
     DEVICE.forget(way.account.opaque)  # so that a new password is not refused for the old one's mistakes
     PASSWORDS.forget(f"current {way.account.id}")
     db.session.flush()

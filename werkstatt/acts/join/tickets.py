@@ -33,10 +33,10 @@ LIVES = {
     TicketKind.ADDRESS: timedelta(days=2),
 }
 DIGITS, SIGNS = "0123456789", CODE_SIGNS
-# What a code consists of. Those that are typed beside an address are short; the others name the person alone.
+# What a code consists of. Those that are typed beside an address, or by whoever is logged in, are short.
 CODES = {
     TicketKind.INVITATION: (DIGITS, 6),
-    TicketKind.LOGIN: (DIGITS, 6),
+    TicketKind.LOGIN: (SIGNS, 8),
     TicketKind.CARD: (SIGNS, 10),
     TicketKind.RETURN_CODE: (SIGNS, 8),
     TicketKind.ADDRESS: (DIGITS, 6),

@@ -18,7 +18,7 @@ from ...terms import N_, TicketKind
 from .. import Gone, NotNow, Refused, TooOften, audit, post
 from ..join import Way, issue, look, look_by_code, use, void
 from ..join.limits import MAILS, TICKET
-from ..join.mailed import TOO_MANY_CODES, WRONG_CODE, Reader
+from ..join.mailed import WRONG_CODE, Reader
 
 ADDRESS_GONE = N_(
     "Dieser Link wurde schon benutzt oder ist abgelaufen. Einen neuen bekommen Sie unter „Meine Daten“."
@@ -26,6 +26,7 @@ ADDRESS_GONE = N_(
 TOO_MANY_MAILS = N_(
     "Dafür gingen schon mehrere Nachrichten hinaus. Bitte versuchen Sie es in einer Stunde wieder."
 )
+TOO_MANY_CODES = N_("Zu viele falsche Codes. Der Link in der Nachricht geht weiterhin.")
 TAKEN = N_("Diese Adresse gehört inzwischen zu einem anderen Konto. Bitte nehmen Sie eine andere.")
 MAILED = (TicketKind.LOGIN, TicketKind.INVITATION, TicketKind.ADDRESS)
 
