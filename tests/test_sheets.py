@@ -60,8 +60,8 @@ def test_first_and_last_names_may_stand_apart_and_columns_in_any_order():
 def test_lines_are_numbered_as_the_program_shows_them():
     data = 'sep=;\nName;Organisation\n"Neu,\nNora";Werk\n\n;;\nMilan;"a;b"\n'
     assert [(one.line, one.name, one.organisation) for one in read(data.encode())] == [
-        (3, "Neu, Nora", "Werk"),
-        (6, "Milan", "a;b"),
+        (2, "Neu, Nora", "Werk"),
+        (5, "Milan", "a;b"),
     ]
 
 
@@ -76,7 +76,7 @@ def test_an_xlsx_is_read_with_numbers_formulas_and_links_as_text():
 
 
 def test_a_title_may_stand_above_the_heading():
-    title = "Teilnehmerliste, Workshop, Dresden, vorläufig\n\nStand: 3.11., Frau Muster\n"
+    title = "Teilnehmer (vorläufig)\n\nStand: 3.11., Frau Muster\n"
     assert read(title.encode() + written()) == [Entry(5, *PEOPLE[0])]
     with pytest.raises(Unreadable, match="Über der Liste"):
         read(b"Titel\n" * 20 + written())
@@ -172,3 +172,69 @@ def test_c44_a_sheet_that_claims_a_million_lines_is_read_quickly():
 def test_a_huge_cell_is_cut_and_stays_one_line():
     name = read(b"Name\nNora" + b"\x00\x1b[31m" * 500)[0].name
     assert name.startswith("Nora [31m") and len(name) <= sheets.LONGEST_CELL + 1
+
+
+@pytest.mark.parametrize(
+    ("heading", "row"),
+    [
+        ("Vorname;Name;E-Mail", "Nora;Neu;n@example.org"),
+        ("Name;Vorname;E-Mail", "Neu;Nora;n@example.org"),
+        ("Vorname;Name;E-Mail", "Nora;Nora Neu;n@example.org"),
+        ("Vorname/Nachname;E-Mail (dienstlich)", "Nora Neu;n@example.org"),
+    ],
+)
+def test_a_first_name_is_never_dropped(heading, row):
+    assert read(f"{heading}\n{row}".encode()) == [Entry(2, "Nora Neu", "n@example.org", "", "")]
+
+
+def test_headings_of_several_words_and_what_was_not_read():
+    found = read(b"Anrede;Name;Organisation/Firma;Telefon\nFrau;Nora Neu;Werk;0351")
+    assert found[0].organisation == "Werk" and found.unused == ("Anrede", "Telefon")
+
+
+def test_one_bad_byte_in_a_text_of_utf8_spoils_its_own_line_only():
+    data = "Name;E-Mail\nJörg Größe;j@example.org\nZoë X\nMax".encode() + b"\xfc;m@example.org\n"
+    assert [one.name for one in read(data)] == ["Jörg Größe", "Zoë X", "Max\ufffd"]
+
+
+def test_umlauts_of_an_old_macintosh_are_refused_with_their_line():
+    data = "Name;E-Mail\nNora;n@example.org\nJörg Größe;j@example.org\n"
+    with pytest.raises(Unreadable, match="alte Kodierung") as no:
+        read(data.encode("mac-roman"))
+    assert no.value.values == {"line": 3}
+    assert read(data.encode("cp1252"))[1].name == "Jörg Größe"
+    assert read("Name;Ort\nTomáš Škoda;Plzeň".encode("cp1252", errors="replace"))[0].name == "Tomáš Škoda"
+
+
+@pytest.mark.parametrize("encoding", ["utf-16-le", "utf-16-be"])
+def test_utf16_without_its_mark_is_read(encoding):
+    assert read(written(encoding=encoding)) == WANTED
+
+
+@pytest.mark.parametrize(
+    ("body", "line"),
+    [
+        ('"offen;x@x.example\nfoo;bar@x.example\n', 2),
+        ('Nora;n@x.example\n"offen;x@x.example\n"foo";bar@x.example\n', 3),
+        ('"offen;x@x.example\nfoo;bar@x.example"\n', 2),
+        ('Nora;n@x.example\n"offen;x@x.example', 3),
+    ],
+)
+def test_a_quotation_mark_that_nobody_closed_is_named_by_its_line(body, line):
+    with pytest.raises(Unreadable, match="Anführungszeichen") as no:
+        read(f"Name;E-Mail\n{body}".encode())
+    assert no.value.values == {"line": line}
+
+
+def test_quotation_marks_within_a_line_harm_nobody():
+    data = 'Name;Organisation\nHans "Hansi" Meier;Rohr 5" GmbH\nNora;"Werk ""Nord""\nDresden"\n'
+    assert [one.organisation for one in read(data.encode())] == ['Rohr 5" GmbH', 'Werk "Nord" Dresden']
+
+
+def test_of_several_sheets_it_is_known_which_one_was_read():
+    def prepare(sheet):
+        sheet.title = "Gäste"
+        sheet.parent.create_sheet("Absagen")
+
+    found = read(xlsx(PEOPLE[0], prepare=prepare))
+    assert (found.sheet, found.others) == ("Gäste", 1)

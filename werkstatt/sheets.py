@@ -25,7 +25,18 @@ MOST_PARTS = 1_000
 MOST_LINES, MOST_COLUMNS, LONGEST_CELL = 5_000, 40, 1_000
 FURTHEST_LINE = 20_000  # of an XLSX, empty ones included
 
-Table = list[tuple[int, list[str]]]
+
+class Table(list[tuple[int, list[str]]]):
+    """The lines that hold anything: (line number, cells); of an XLSX also which sheet it is, and how many others there are."""
+
+    sheet, others = "", 0
+
+
+class Entries(list["Entry"]):
+    """The people, and what was not read: the names of columns that are none of ours, other sheets."""
+
+    sheet, others = "", 0
+    unused: tuple[str, ...] = ()
 
 
 class Unreadable(Exception):
@@ -47,7 +58,7 @@ class Entry(NamedTuple):
 
 
 COLUMNS = {
-    "name": "name fullname vollständigername namevorname vornamename vorundnachname person teilnehmer teilnehmerin participant",
+    "name": "name fullname vollständigername namevorname vornamename vornamenachname nachnamevorname vorundnachname person teilnehmer teilnehmerin participant",
     "first": "vorname firstname givenname",
     "last": "nachname familienname lastname surname familyname",
     "email": "email mail emailadresse mailadresse emailaddress",
@@ -58,6 +69,12 @@ KNOWN = {word: column for column, words in COLUMNS.items() for word in words.spl
 NO_HEADING = N_(
     "Über der Liste müssen die Spalten heißen: Name, E-Mail, Organisation, Akteursgruppe. Eine Spalte „Name“ haben wir nicht gefunden."
 )
+LOST = "\ufffd"  # a byte that no letter is known for
+# Bytes that are umlauts in the old encoding of the Macintosh, and something else in Windows-1252.
+OF_MAC = frozenset(b"\x80\x85\x86\x8a\x8e\x9a\x9f\xa7")
+BESIDE_LETTER = re.compile(rb"(?<=[A-Za-z])[\x80-\xff]|[\x80-\xff](?=[A-Za-z])")
+WITHIN_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe1-\xef][\x80-\xbf]{2}")
+PARTS = re.compile(r"[/|,;()&+]|\bund\b|\boder\b|\band\b|\bor\b")
 LOOKED_AT = 12  # lines in which the heading must stand; above it there may be a title
 MERGED = re.compile(rb'<mergeCell ref="([A-Z]{1,3})(\d{1,7}):([A-Z]{1,3})(\d{1,7})"')
 
@@ -69,15 +86,15 @@ def table(data: bytes) -> Table:
     """
     if len(data) > BIGGEST_FILE:
         raise Unreadable(N_("Die Datei ist zu groß: höchstens %(most)s MB."), most=BIGGEST_FILE // 1_000_000)
+    found = Table()
     if data.startswith(b"PK\x03\x04"):
-        rows = _xlsx(data)
+        rows = _xlsx(data, found)
     elif data.startswith((b"\xd0\xcf\x11\xe0", b"%PDF", b"PK")):
         raise Unreadable(
             N_("Dieses Format lesen wir nicht. Bitte speichern Sie die Liste als .xlsx oder als CSV.")
         )
     else:
         rows = _csv(_decoded(data))
-    found: Table = []
     for line, cells in rows:
         plain = [_folded(cell) for cell in cells[:MOST_COLUMNS]]
         if any(plain):
@@ -91,8 +108,10 @@ def table(data: bytes) -> Table:
     return found
 
 
-def entries(rows: Table) -> list[Entry]:
+def entries(rows: Table) -> Entries:
     """The people of a table with a line that names its columns, in German or English; a title may stand above.
+
+    Beside a first name the column "Name" is the family name, as German offices write it, unless it holds both.
 
     :raises Unreadable: no column is called a name, or nobody follows.
     """
@@ -108,28 +127,51 @@ def entries(rows: Table) -> list[Entry]:
         at = heading.get(column)
         return cells[at] if at is not None and at < len(cells) else ""
 
-    return [
+    def name(cells: list[str]) -> str:
+        before, whole = cell(cells, "first"), cell(cells, "last" if "last" in heading else "name")
+        has_both = "last" not in heading and before.casefold() in re.split(r"[\s,;]+", whole.casefold())
+        return tidy(whole if has_both else f"{before} {whole}")
+
+    read = Entries(
         Entry(
             line,
-            tidy(
-                f"{cell(cells, 'first')} {cell(cells, 'last')}" if "last" in heading else cell(cells, "name")
-            ),
+            name(cells),
             _address(cell(cells, "email")),
             cell(cells, "organisation"),
             cell(cells, "sector"),
         )
         for line, cells in people
-    ]
+    )
+    read.sheet, read.others = rows.sheet, rows.others
+    read.unused = tuple(
+        title for at, title in enumerate(rows[first][1]) if title and at not in heading.values()
+    )
+    return read
 
 
 def _heading(cells: list[str]) -> dict[str, int]:
     """Which columns a line names, and where."""
     found: dict[str, int] = {}
+    several = sum(map(bool, cells)) > 1  # a title above may begin with "Teilnehmer, ..."
     for at, cell in enumerate(cells):
-        column = KNOWN.get("".join(sign for sign in cell.casefold() if sign.isalpha()))
+        column = KNOWN.get(_letters(cell)) or (_combined(cell) if several else None)
         if column:
             found.setdefault(column, at)
     return found
+
+
+def _combined(cell: str) -> str | None:
+    """What a heading of several words for one thing names.
+
+    >>> _combined("Organisation/Firma"), _combined("E-Mail (dienstlich)"), _combined("Name (Firma)")
+    ('organisation', 'email', None)
+    """
+    named = {KNOWN[word] for part in PARTS.split(cell.casefold()) if (word := _letters(part)) in KNOWN}
+    return named.pop() if len(named) == 1 else None
+
+
+def _letters(text: str) -> str:
+    return "".join(sign for sign in text.casefold() if sign.isalpha())
 
 
 def _address(text: str) -> str:
@@ -160,29 +202,57 @@ def _folded(cell) -> str:
 
 
 def _decoded(data: bytes) -> str:
-    """UTF-8 with or without a mark, UTF-16 with one, else Windows-1252 as older spreadsheets write it."""
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16", errors="replace")
+    """UTF-8 with or without a mark, UTF-16 with one or without, else Windows-1252 as older spreadsheets write it.
+
+    A byte that fits nowhere in a text of UTF-8 stays visible as :data:`LOST`, in its line.
+
+    :raises Unreadable: umlauts that are none in Windows-1252; the line of the first.
+    """
+    wide = _wide(data)
+    if wide:
+        return data.decode(wide, errors="replace")
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError:
-        return data.decode("cp1252", errors="replace")
+        if WITHIN_UTF8.search(data):
+            return data.decode("utf-8-sig", errors="replace")
+    beside = list(BESIDE_LETTER.finditer(data))
+    strange = next((one for one in beside if one[0][0] in OF_MAC), None)
+    if strange and not any(one[0][0] >= 0xC0 for one in beside):
+        before = data[: strange.start()]
+        raise Unreadable(
+            N_(
+                "Die Umlaute lassen sich nicht sicher lesen, zuerst in Zeile %(line)s: Die Datei hat eine alte Kodierung (Macintosh?). Bitte speichern Sie die Liste als „CSV UTF-8“ oder als .xlsx."
+            ),
+            line=len(before.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")),
+        )
+    return data.decode("cp1252", errors="replace")
+
+
+def _wide(data: bytes) -> str | None:
+    """Which UTF-16 this is, if any: by its mark, or because every other byte of its beginning is nothing."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return "utf-16"
+    begin = data[:400]
+    for first, name in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if begin[first::2].count(0) * 4 > len(begin) and not begin[1 - first :: 2].count(0):
+            return name
+    return None
 
 
 def _csv(text: str):
-    lines = text.splitlines()
-    if lines and lines[0].lower().startswith("sep=") and len(lines[0]) == 5:  # what Excel may write there
-        text, skipped = text[text.index(lines[0]) + 5 :].lstrip("\r\n"), 1
-    else:
-        skipped = 0
-    begin = text[:20_000].lstrip().split("\n", LOOKED_AT)[:LOOKED_AT]
+    lines = list(io.StringIO(text, newline=""))
+    if lines and lines[0].lower().startswith("sep=") and len(lines[0].rstrip("\r\n")) == 5:
+        del lines[0]  # what Excel may write there, and shows as no line
+    begin = "".join(lines)[:20_000].lstrip().split("\n", LOOKED_AT)[:LOOKED_AT]
     separator = max(";\t,", key="\n".join(begin).count)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    line = skipped  # of the table, as a program shows it: a cell may hold line breaks
+    reader = csv.reader(lines, delimiter=separator)
+    line = 0  # of the table, as a program shows it: a cell may hold line breaks
     while True:
-        line += 1
+        line, before = line + 1, reader.line_num
         try:
             cells = next(reader)
+            _check_quotes(lines[before : reader.line_num], cells, separator)
         except StopIteration:
             return
         except csv.Error as no:
@@ -195,7 +265,21 @@ def _csv(text: str):
         yield line, cells
 
 
-def _xlsx(data: bytes):
+def _check_quotes(lines: list[str], cells: list[str], separator: str) -> None:
+    """A quotation mark that nobody closed would swallow the lines that follow.
+
+    :raises csv.Error: it did, or would at the end of the file.
+    """
+    try:
+        list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error as no:
+        if len(lines) > 1 or "unexpected end" in str(no):
+            raise
+    if any(separator in rest for cell in cells for rest in cell.splitlines()[1:] if "@" in cell):
+        raise csv.Error("a cell that holds another line")
+
+
+def _xlsx(data: bytes, found: Table):
     from openpyxl import load_workbook
 
     broken = Unreadable(
@@ -204,7 +288,8 @@ def _xlsx(data: bytes):
     try:
         formulas, merged = _check_parts(data)
         values = load_workbook(io.BytesIO(data), read_only=True, data_only=True)
-        sheet = next(one for one in values.worksheets if one.sheet_state == "visible")
+        sheets = [one for one in values.worksheets if one.sheet_state == "visible"]
+        sheet, found.sheet, found.others = sheets[0], sheets[0].title, len(sheets) - 1
         shown = sheet.iter_rows(max_row=FURTHEST_LINE, max_col=MOST_COLUMNS, values_only=True)
         shown = _unmerged(shown, merged.get(sheet._worksheet_path, {}))
         if not formulas:

@@ -7,6 +7,7 @@ import io
 import re
 
 import pytest
+from openpyxl import Workbook
 from sqlalchemy import select
 
 from tests.house import asking
@@ -39,6 +40,24 @@ def test_a_list_goes_from_the_file_into_the_register(house, browse):
     page = mona.get(done.location).text
     assert "1 neu, 0 geändert, 1 nicht übernommen." in page and "Nora &lt;b&gt;Neu&lt;/b&gt;" in page
     assert mona.get(answer.location).status_code == 404
+    twice = mona.send(answer.location, {"take": ["2"]})
+    assert twice.status_code == 303 and mona.get(twice.location).status_code == 200
+    assert [one.entries for one in db.session.scalars(select(Upload))] == [[]]
+
+
+def test_the_look_says_what_was_not_read(house, browse):
+    book, out = Workbook(), io.BytesIO()
+    book.active.title = "Gäste"
+    for row in (("Name", "Telefon", "Organisation/Firma"), ("Nora Neu", "0351", "Werk")):
+        book.active.append(row)
+    book.create_sheet("Absagen")
+    book.save(out)
+    mona = browse("mona")
+    page = mona.get(uploaded(mona, house, out.getvalue(), "gäste.xlsx").location).text
+    assert "Nur das erste Blatt, „Gäste“" in page and "kennen wir nicht: Telefon." in page and "Werk" in page
+    damaged = "Name;Organisation\nJörg Größe;Müller".encode() + b"\xfc\n"
+    page = mona.get(uploaded(mona, house, damaged).location).text
+    assert "Neben dem Namen ging beim Speichern ein Buchstabe verloren" in page
 
 
 def test_nothing_of_the_list_is_in_the_cookie(house, browse):

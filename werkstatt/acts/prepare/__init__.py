@@ -6,7 +6,16 @@ from .phases import BACK_REASONS, CHANGED, Next, advance, back, extend, next_ste
 from .register import Row, balance, edit_member, end, register, restore, row, team, waiting
 from .sessions import copy_session, create_session, edit_session, move_session, sessions
 from .tables import add_tables, edit_table, new_code, remove_table, set_joining, tables
-from .uploads import Verdict, keep_list, look_at, read_list, sweep_lists, take_over, throw_away
+from .uploads import (
+    Verdict,
+    keep_list,
+    look_at,
+    read_list,
+    sweep_lists,
+    take_over,
+    throw_away,
+    was_taken_over,
+)
 
 __all__ = [
     "BACK_REASONS",
@@ -50,6 +59,7 @@ __all__ = [
     "take_over",
     "team",
     "throw_away",
+    "was_taken_over",
     "to_invite",
     "waiting",
 ]

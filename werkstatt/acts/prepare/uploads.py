@@ -18,7 +18,7 @@ from sqlalchemy import delete, select
 from ...db import begin_write, db, utcnow
 from ...models import Account, Membership, Sector, Upload
 from ...names import is_name
-from ...sheets import Entry, Unreadable, entries, table
+from ...sheets import LOST, Entries, Entry, Unreadable, entries, table
 from ...terms import N_, MemberState, Role, Rollup
 from .. import Missing, Refused, audit, join
 from ..office.people import may_link
@@ -30,6 +30,9 @@ ADDRESS = re.compile(r"[^@\s,;<>()\"]+@[^@\s,;<>()\"]+\.[^@\s,;<>()\".]+")
 SHEET_ERROR = re.compile(r"#[A-ZÄÖÜ]+(/[A-Z0])?[!?]?")  # #NV, #N/A, #BEZUG!, #DIV/0! ...
 LOST_LETTER = N_(
     "Im Namen ging beim Speichern ein Buchstabe verloren: Bitte als „CSV UTF-8“ oder als .xlsx speichern"
+)
+LOST_BESIDE = N_(
+    "Neben dem Namen ging beim Speichern ein Buchstabe verloren: Bitte als „CSV UTF-8“ oder als .xlsx speichern"
 )
 # What offices write for a sector, besides its title and its examples.
 ALSO_CALLED = {
@@ -56,7 +59,7 @@ class Done(NamedTuple):
     left: int
 
 
-def read_list(data: bytes) -> list[Entry]:
+def read_list(data: bytes) -> Entries:
     """The entries of an uploaded list. Slow, and done before any transaction is begun.
 
     :raises Refused: at the field ``file``, saying what to do.
@@ -102,7 +105,7 @@ def look_at(
     :raises Missing: confirmed, thrown away, or older than a day.
     """
     kept = db.session.get(Upload, upload_id)
-    if kept is None or kept.workshop_id != workshop.id or kept.expires_at <= utcnow():
+    if kept is None or kept.workshop_id != workshop.id or not kept.entries or kept.expires_at <= utcnow():
         raise Missing(
             N_("Diese Liste ist schon übernommen oder liegt hier nicht mehr. Laden Sie sie noch einmal hoch.")
         )
@@ -148,7 +151,7 @@ def _problems(entry: Entry) -> list[Note]:
         )
     elif entry.name.startswith("="):
         found.append((N_("Statt des Namens steht da eine Formel, die nie berechnet wurde"), {}))
-    elif "?" in entry.name or "\ufffd" in entry.name:
+    elif "?" in entry.name or LOST in entry.name:
         found.append((LOST_LETTER, {}))
     elif not is_name(entry.name):
         found.append((N_("Name braucht mindestens zwei Buchstaben oder Ziffern"), {}))
@@ -159,7 +162,9 @@ def _problems(entry: Entry) -> list[Note]:
     ):
         if len(text) > most:
             found.append((N_("%(what)s zu lang: höchstens %(most)s Zeichen"), {"what": label, "most": most}))
-    if (
+    if LOST in f"{entry.email}{entry.organisation}{entry.sector}":
+        found.append((LOST_BESIDE, {}))
+    elif (
         entry.email
         and len(entry.email) <= 254
         and not (entry.email.isascii() and ADDRESS.fullmatch(entry.email))
@@ -221,7 +226,7 @@ def _taken(found: list[Entry]) -> set[str]:
 def take_over(
     workshop, me, upload_id: int, chosen: set[int], meant: dict[str, int], *, mail: bool = True
 ) -> Done:
-    """Take the chosen lines into the register and forget the list.
+    """Take the chosen lines into the register and forget the list; only that it was here is kept for a day.
 
     :param mail: mail goes out, so that places can wait for who reads their address (:mod:`..join.proof`).
     :param chosen: line numbers; one with a problem is never taken, one that was asked about as somebody new.
@@ -251,7 +256,7 @@ def take_over(
     voting = join.on_a_roll([line.member_id for line in changed])
     for line in changed:
         _change(workshop, me, line, voting)
-    db.session.execute(delete(Upload).where(Upload.id == upload_id))
+    db.session.get(Upload, upload_id).entries = []
     db.session.flush()
     done = Done(len(new), len(changed), len(look.lines) - len(new) - len(changed))
     audit.note(me.id, "import_register", workshop=workshop.id, **done._asdict())
@@ -290,6 +295,11 @@ def _change(workshop, me, line: Line, voting: set[int]) -> None:
         account.email = account.email or line.entry.email or None
         account.name = line.entry.name
         account.organisation = line.entry.organisation or account.organisation
+
+
+def was_taken_over(upload) -> bool:
+    """Whether this list is in the register already: pressed twice, or in another window."""
+    return not upload.entries
 
 
 def throw_away(workshop, upload_id: int) -> None:

@@ -43,7 +43,8 @@ def upload_list(workshop, me):
     try:
         found = prepare.read_list(form.bytes())
         kept = prepare.keep_list(workshop, me, found)
-        return redirect(url_for("prepare.list_seen", workshop_id=workshop.id, upload_id=kept.id), 303)
+        read = {"sheet": found.sheet if found.others else None, "unused": found.unused[:8]}
+        return redirect(url_for("prepare.list_seen", workshop_id=workshop.id, upload_id=kept.id, **read), 303)
     except Refused as no:
         form.say(no)
     return render_template("prepare/upload.html", form=form), 422
@@ -63,6 +64,8 @@ def list_seen(workshop, upload, me):
         changed=look.of(prepare.Verdict.CHANGE),
         same=look.of(prepare.Verdict.SAME),
         sectors=join.sectors(workshop.process_id),
+        sheet=request.args.get("sheet", ""),
+        unused=request.args.getlist("unused"),
         say=lambda note: gettext(note[0], **{key: said(value) for key, value in note[1].items()}),
     )
 
@@ -75,6 +78,8 @@ def said(value):
 @bp.post("/workshops/<int:workshop_id>/register/import/<int:upload_id>")
 @allow(Action.REGISTER)
 def take_list_over(workshop, upload, me):
+    if prepare.was_taken_over(upload):
+        return redirect(url_for("prepare.register", workshop_id=workshop.id), 303)
     look = prepare.look_at(workshop, me, upload.id)
     meant = {
         text: whole(request.form.get(f"sector-{number}")) or 0 for number, text in enumerate(look.unknown)
@@ -99,11 +104,14 @@ def bad_lines(workshop, upload, me):
     rows = [
         [
             *line.entry[1:],
+            line.entry.line,
             "; ".join(gettext(text, **{k: said(v) for k, v in more.items()}) for text, more in line.notes),
         ]
         for line in look.of(prepare.Verdict.BAD)
     ]
-    return csv_file([*headings(), gettext("Problem")], rows, "werkstatt-zeilen-mit-problem.csv")
+    return csv_file(
+        [*headings(), gettext("Zeile"), gettext("Problem")], rows, "werkstatt-zeilen-mit-problem.csv"
+    )
 
 
 @bp.get("/workshops/<int:workshop_id>/register/sample.csv")
