@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from tests import pages
 from tests.house import asking
 from tests.rounds import opened
 from werkstatt.acts import desk, join, prepare
@@ -222,19 +223,42 @@ def test_a_used_card_a_used_return_code_and_a_code_from_a_mail_have_sentences_of
     assert page.status_code == 422 and 'href="/login/code"' in page.text
 
 
-def test_c42_a_flood_by_the_rooms_code_is_an_alarm_and_one_press_lets_none_of_it_in(house, browse):
+def test_c42_a_flood_by_the_rooms_code_keeps_nobody_out_is_said_and_is_refused_at_one_press(house, browse):
+    """300 strangers; somebody honest comes after them, is let in first, and the rest is gone at two presses."""
     facts = {"organisation": "", "sector_id": house.sectors[0].id}
-    for number in range(join.MOST_WAITING - 1):  # Paul waits too
+    for number in range(300):
         join.arrive(house.workshop, None, name=f"Gast {number:02}", **facts)
+    house.member("samuel").state = MemberState.INVITED
     db.session.commit()
     path, flood = f"/j/{join.spoken(house.workshop.join_code)}", browse(None)
-    page = flood.send(path, {"name": "Noch einer", "sector": house.sectors[0].id})
-    assert page.status_code == 422 and "Bitte kommen Sie an den Einlass." in page.text
+    page = flood.send(path, {"name": house.people["samuel"].name, "sector": house.sectors[0].id})
+    assert page.status_code == 303
     there = f"/workshops/{house.workshop.id}/desk"
-    for shown in (browse("mona").get(f"/sessions/{house.session.id}/console"), browse("heiko").get(there)):
-        assert "Ungewöhnlich viele Anmeldungen" in shown.text
-        assert "aus dem Register bestätigen" not in shown.text
-    assert "checked" not in browse("heiko").get(there).text
+    heiko = browse("heiko")
+    for shown in (browse("mona").get(f"/sessions/{house.session.id}/console"), heiko.get(there)):
+        assert "302 Personen warten" in shown.text and "Die eine Person aus dem Register" in shown.text
+    page = heiko.get(there).text
+    assert "Weitere 271, die niemandem im Register gleichen" in page and "checked" not in page
+    bulk = [
+        [field.attrs["value"] for field in form.all("input") if field.attrs.get("name") == "member"]
+        for form in pages.parse(page).all("form")
+        if form.attrs["action"].endswith("/desk/refuse")
+    ]
+    assert [len(one) for one in bulk if one] == [271, 301]
+    assert heiko.send(there + "/refuse", {"member": bulk[-1]}).status_code == 303
+    assert [row.name for row in prepare.waiting(house.workshop.id)] == [house.people["samuel"].name]
+
+
+def test_c42_beyond_the_bound_nobody_more_waits_and_the_desk_says_so(house, browse, monkeypatch):
+    monkeypatch.setattr(join.arrival, "MOST_WAITING", 1)
+    monkeypatch.setattr(join.arrival, "TIMES_THE_REGISTER", 0)
+    monkeypatch.setattr("werkstatt.web.desk.door.MANY", 1)
+    path = f"/j/{join.spoken(house.workshop.join_code)}"
+    page = browse(None).send(path, {"name": "Noch einer", "sector": house.sectors[0].id})
+    assert page.status_code == 422 and "Bitte kommen Sie an den Einlass." in page.text
+    assert (
+        "Mehr nehmen wir gerade nicht an" in browse("heiko").get(f"/workshops/{house.workshop.id}/desk").text
+    )
 
 
 def test_the_arrival_page_says_who_sees_ones_name(house, browse):

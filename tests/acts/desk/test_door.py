@@ -95,6 +95,7 @@ def test_c42_a_role_given_while_somebody_waits_is_not_confirmed_by_a_helper(hous
 
 def test_c42_so_many_wait_and_no_more_but_whoever_is_known_comes_in(house, monkeypatch):
     monkeypatch.setattr(arrival, "MOST_WAITING", 2)
+    monkeypatch.setattr(arrival, "TIMES_THE_REGISTER", 0)
     facts = {"organisation": "", "sector_id": house.sectors[0].id}
     join.arrive(house.workshop, None, name="Nora Neu", **facts)
     with pytest.raises(Refused) as no:
@@ -105,6 +106,12 @@ def test_c42_so_many_wait_and_no_more_but_whoever_is_known_comes_in(house, monke
     assert join.arrive(house.workshop, petra.account_id, name="", **facts).state is MemberState.CHECKED_IN
     assert desk.refuse_all(house.workshop, house.people["heiko"].id, [house.member("paul").id]) == 1
     assert join.arrive(house.workshop, None, name="Olaf Neu", **facts).state is MemberState.PENDING
+
+
+def test_c51_a_hall_of_walk_ins_and_four_times_a_large_register_may_wait(house, monkeypatch):
+    assert join.most_waiting(house.workshop.id) == 1000
+    monkeypatch.setattr(arrival, "MOST_WAITING", 10)
+    assert join.most_waiting(house.workshop.id) == 4 * 6
 
 
 @pytest.mark.parametrize("name", ["\u200b\u200b", "\u2800", "\u3164\u3164", "E.", "--", "\u202e"])

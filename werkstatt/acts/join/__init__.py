@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .arrival import (
     CODE_SIGNS,
+    MOST_EVER,
     MOST_WAITING,
     TAKEN,
     approve,
@@ -17,6 +18,7 @@ from .arrival import (
     by_moderation_alone,
     check_in,
     find_workshop,
+    most_waiting,
     new_code,
     on_a_roll,
     sectors,
@@ -89,6 +91,7 @@ __all__ = [
     "LIVE_LOGIN",
     "live_login",
     "MAILED",
+    "MOST_EVER",
     "MOST_WAITING",
     "PROVE_FIRST",
     "SHORTEST_PASSWORD",
@@ -135,6 +138,7 @@ __all__ = [
     "look_by_code",
     "mac_of",
     "membership_of",
+    "most_waiting",
     "new_code",
     "on_a_roll",
     "new_code_of",

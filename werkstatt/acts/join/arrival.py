@@ -14,7 +14,9 @@ from .. import Missing, NotAllowed, NotNow, Refused, audit, checked_name
 from .places import membership_of
 from .proof import shut
 
-MOST_WAITING = 60  # people of one workshop at once; whoever has a card or an invitation does not wait
+# People of one workshop who wait at once: a full hall of walk-ins, or several times the register. A flood
+# beyond keeps out whoever has neither card nor invitation, until somebody has refused it at one press.
+MOST_WAITING, TIMES_THE_REGISTER, MOST_EVER = 1_000, 4, 5_000
 TOO_MANY = N_("Am Einlass warten schon sehr viele. Bitte kommen Sie an den Einlass.")
 ONLY_MODERATION = N_(
     "Die Teilnahme dieser Person wurde beendet, oder sie hat hier eine besondere Rolle."
@@ -181,13 +183,22 @@ def waiting(workshop_id: int) -> int:
     )
 
 
+def most_waiting(workshop_id: int) -> int:
+    """How many people may wait to be let in at once."""
+    known = select(func.count()).where(
+        Membership.workshop_id == workshop_id,
+        Membership.state.not_in([MemberState.PENDING, MemberState.ENDED]),
+    )
+    return min(max(MOST_WAITING, TIMES_THE_REGISTER * db.session.scalar(known)), MOST_EVER)
+
+
 def _check_crowd(workshop_id: int) -> None:
     """
     :raises Refused: as many wait as the people at the door can look at.
     """
     held = select(Workshop.id).where(Workshop.id == workshop_id).with_for_update(key_share=True)
     db.session.execute(held)  # so that two who come at once are not both the last
-    if waiting(workshop_id) >= MOST_WAITING:
+    if waiting(workshop_id) >= most_waiting(workshop_id):
         raise Refused(TOO_MANY)
 
 

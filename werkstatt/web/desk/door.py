@@ -20,6 +20,9 @@ from ..join import bp, pulse_of, safe_next
 from . import printing
 from .cards import BlankForm
 
+AT_ONCE = 30  # people nobody knows of who are shown in full; a flood is folded away behind them
+MANY = 60  # who wait: then the desk and the console say so
+
 
 class WalkInForm(Form):
     name = Name(_l("Name"))
@@ -73,12 +76,26 @@ def known_at_the_door(workshop_id: int, waiting: list) -> dict:
     """What the desk and the console say about those who wait."""
     likely = acts.likely(workshop_id, waiting) if waiting else {}
     matched = [match.row.member for found in likely.values() for match in found]
+    holders = {row.member.id: holder for row in waiting if (holder := acts.holder(row.member))}
+    others = [
+        row
+        for row in waiting
+        if row.member.id not in likely
+        and row.member.id not in holders
+        and not join.by_moderation_alone(row.member)
+    ]
+    later = others[AT_ONCE:]
+    hidden = {row.member.id for row in later}
     return {
         "free": join.free(matched),
-        "holders": {row.member.id: holder for row in waiting if (holder := acts.holder(row.member))},
+        "holders": holders,
         "likely": likely,
         "expected": acts.expected(waiting, likely),
-        "crowded": len(waiting) >= join.MOST_WAITING,
+        "others": others,
+        "later": later,
+        "at_once": [row for row in waiting if row.member.id not in hidden],
+        "crowded": len(waiting) >= MANY,
+        "full": bool(waiting) and len(waiting) >= join.most_waiting(workshop_id),
     }
 
 
@@ -147,7 +164,7 @@ def refuse_all(workshop, me):
 
 def named(field: str = "member") -> list[int]:
     """The people whom a form names, so that a list that has grown meanwhile decides about nobody unseen."""
-    return [found for text in request.form.getlist(field)[:1000] if (found := whole(text))]
+    return [found for text in request.form.getlist(field)[: join.MOST_EVER] if (found := whole(text))]
 
 
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/approve")
