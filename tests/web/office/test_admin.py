@@ -10,9 +10,10 @@ import pytest
 from sqlalchemy import update
 
 from config import HERE
-from werkstatt.acts import audit, backup, privacy
-from werkstatt.db import begin_write, db
-from werkstatt.models import Account, Mail
+from tests.mailserver import SENDER, running
+from werkstatt.acts import audit, backup, join, office, post, privacy
+from werkstatt.db import begin_write, db, utcnow
+from werkstatt.models import Account, Login, Mail, Ticket
 from werkstatt.terms import StepKind
 from werkstatt.web.office import record
 
@@ -144,6 +145,74 @@ def test_a_test_mail_goes_to_the_admin_and_is_counted(browse):
     assert admin.send("/admin/mail").status_code == 303
     mail = db.session.query(Mail).one()
     assert (mail.to, mail.kind) == ("admin@example.org", "test") and "Ada Winter" in mail.text
+
+
+@pytest.fixture
+def by_smtp(app):
+    """The application sends by a real server, which a test may kill."""
+    with running() as server:
+        app.config["SETTINGS"] = replace(app.config["SETTINGS"], smtp_url=server.url, mail_from=SENDER)
+        yield server
+
+
+def deliver(server) -> None:
+    post.deliver_due(post.Smtp(server.url, SENDER, timeout=2), sender=SENDER)
+
+
+def test_the_test_mail_says_what_has_become_of_it(browse, by_smtp):
+    admin = browse("admin")
+    admin.send("/admin/mail")
+    page = admin.get("/admin/mail").text
+    assert "unterwegs zum Mailserver" in page and 'hx-trigger="every 3s"' in page and "Aktualisieren" in page
+    deliver(by_smtp)
+    page = admin.get("/admin/mail").text
+    assert "Der Mailserver hat sie um" in page and 'hx-trigger="every 3s"' not in page
+    by_smtp.answers["admin@example.org"] = "550 5.7.1 not for you"
+    admin.send("/admin/mail")
+    deliver(by_smtp)
+    page = admin.get("/admin/mail").text
+    assert "Endgültig abgelehnt" in page and "550 5.7.1 not for you" in page
+    by_smtp.answers["admin@example.org"] = "451 4.3.0 later"
+    admin.send("/admin/mail")
+    deliver(by_smtp)
+    page = admin.get("/admin/mail").text
+    assert "Noch nicht angenommen" in page and "451 4.3.0 later" in page and "Nächster Versuch um" in page
+
+
+def test_a_dead_mail_server_is_red_until_something_has_gone_out(browse, app):
+    with running() as server:
+        pass
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], smtp_url=server.url, mail_from=SENDER)
+    admin = browse("admin")
+    admin.send("/admin/mail")
+    assert "Mail geht über einen Mailserver hinaus" in admin.get("/admin/mail").text
+    deliver(server)
+    page = admin.get("/admin/mail").text
+    assert "Der Mailserver nimmt gerade nichts an" in page and "Connection refused" in page
+    assert "Mail geht über einen Mailserver hinaus" not in page
+    with running(server.port):
+        begin_write()
+        db.session.execute(update(Mail).values(due_at=utcnow()))
+        db.session.commit()
+        deliver(server)
+    page = admin.get("/admin/mail").text
+    assert "Mail geht über einen Mailserver hinaus" in page and "Der Mailserver hat sie um" in page
+
+
+def test_c38_whoever_opens_accounts_and_makes_their_links_confirms_the_password(house, browse):
+    admin = browse("admin")
+    begin_write()
+    house.people["admin"].password = join.HASHER.hash("zehn Zeichen und mehr")
+    made = office.create_account(house.people["admin"].id, name="Nora Neu", email="nora@example.org")
+    db.session.execute(update(Login).values(created_at=utcnow() - timedelta(hours=1)))
+    db.session.commit()
+    for path, facts in (
+        ("/admin", {"name": "Olaf Neu", "email": "olaf@example.org", "may_found": "y"}),
+        (f"/admin/accounts/{made.id}/link", {}),
+    ):
+        assert admin.send(path, facts).location.startswith("/confirm?next=")
+    assert db.session.query(Account).filter_by(email="olaf@example.org").count() == 0
+    assert db.session.query(Ticket).count() == 0
 
 
 def test_c46_a_printed_anchor_is_looked_up_on_the_record(house, browse):

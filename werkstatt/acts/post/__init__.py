@@ -6,7 +6,7 @@ So a dead mail server loses nothing, and a slow one holds up neither a request n
 from __future__ import annotations
 
 from .carriers import Carrier, Console, Later, Nowhere, Smtp, Undeliverable, carrier_for, message_of
-from .queue import Letter, counts, deliver_due, put, put_all, run
+from .queue import Letter, counts, deliver_due, last_of, put, put_all, run, stuck
 
 __all__ = [
     "Carrier",
@@ -19,8 +19,10 @@ __all__ = [
     "carrier_for",
     "counts",
     "deliver_due",
+    "last_of",
     "message_of",
     "put",
     "put_all",
     "run",
+    "stuck",
 ]

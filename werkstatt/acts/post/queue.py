@@ -91,6 +91,27 @@ def counts() -> dict[MailState, int]:
     return {state: found.get(state, 0) for state in MailState}
 
 
+def last_of(kind: str, account_id: int) -> Mail | None:
+    """The newest mail of this kind to this person; what has become of it stands in its columns."""
+    query = select(Mail).where(Mail.kind == kind, Mail.account_id == account_id)
+    return db.session.scalars(query.order_by(Mail.id.desc()).limit(1)).first()
+
+
+def stuck() -> Mail | None:
+    """A mail whose last try failed while none was sent afterwards: why, and when it is tried again; else ``None``."""
+    waiting = select(Mail).where(Mail.state == MailState.WAITING, Mail.error != "", Mail.tries > 0)
+    sent_at = db.session.scalar(select(func.max(Mail.sent_at)))
+    for mail in db.session.scalars(waiting.order_by(Mail.due_at.desc(), Mail.id).limit(AT_ONCE)):
+        if sent_at is None or mail.due_at - _wait(mail.tries) > sent_at:
+            return mail
+    return None
+
+
+def _wait(tries: int) -> timedelta:
+    """How long after so many tries in vain the next one comes."""
+    return min(FIRST_WAIT * 2 ** min(max(tries - 1, 0), 10), LONGEST_WAIT)
+
+
 def deliver_due(carrier: Carrier, *, sender: str, stop: threading.Event | None = None) -> bool:
     """Send what is due, at most :data:`AT_ONCE`. ``False``: the server cannot be used now; try again later."""
     _give_up()
@@ -118,8 +139,7 @@ def _deliver(carrier: Carrier, mail: Mail, sender: str) -> bool:
         log.warning("mail %s cannot be delivered", mail_id)
         _settle(mail_id, state=MailState.FAILED, error=str(no)[:200], text="", html="")
     except Later as no:
-        wait = min(FIRST_WAIT * 2 ** min(tries - 1, 10), LONGEST_WAIT)
-        _settle(mail_id, due_at=utcnow() + wait, error=str(no)[:200])
+        _settle(mail_id, due_at=utcnow() + _wait(tries), error=str(no)[:200])
         if no.whole:
             log.warning("the mail server cannot be used now: %s", no)
             return False

@@ -7,7 +7,7 @@ from flask_babel import format_decimal, gettext
 from wtforms import IntegerField
 
 from ...acts import NotNow, Refused, backup, office, post, privacy
-from ...db import old_sqlite
+from ...db import old_sqlite, utcnow
 from ...permits import Action
 from ...terms import N_
 from .. import handover, letters
@@ -58,6 +58,7 @@ def admin_page(form, status: int = 200):
 @bp.post("/admin")
 @allow(Action.ADMINISTER)
 def create_account(me):
+    confirm_first(me)
     form = AccountForm(key="account")
     if form.validate():
         try:
@@ -110,6 +111,7 @@ def grant(account_id, me):
 @bp.post("/admin/accounts/<int:account_id>/link")
 @allow(Action.ADMINISTER)
 def account_link(account_id, me):
+    confirm_first(me)
     handover.keep(office.reissue(me.id, account_id), f"account-{account_id}")
     return redirect(url_for("office.account", account_id=account_id), 303)
 
@@ -160,6 +162,9 @@ def mail(me):
         sender=settings.mail_from,
         counts=post.counts(),
         to=me.account.email,
+        test=post.last_of("test", me.id),
+        stuck=post.stuck() if settings.mail == "smtp" else None,
+        now=utcnow(),
     )
 
 
@@ -170,4 +175,4 @@ def test_mail(me):
         raise NotNow(NO_ADDRESS)
     account = office.account(me.id)
     post.put(account, "test", letters.write(account, "test"))
-    return redirect(url_for("office.mail") + "#queue", 303)
+    return redirect(url_for("office.mail") + "#mail-state", 303)
