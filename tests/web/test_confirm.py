@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from tests.web.test_mailed import mailed
 from werkstatt.acts import desk, join, prepare
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import FailureCounter, Login
 from werkstatt.terms import Phase, Role
 
-PASSWORD = "zehn Zeichen und mehr"
+PASSWORD, SECRET = "zehn Zeichen und mehr", "test-" * 8
 
 
 def left_open(house, name: str, password: str | None = PASSWORD) -> None:
@@ -73,14 +74,65 @@ def test_c38_a_login_by_password_counts_and_what_is_no_role_change_asks_nothing(
     assert "/confirm" not in mona.send(path, data).location
 
 
-def test_c38_without_a_password_only_a_fresh_login_counts(house, browse):
+def late(house, name: str, minutes: int) -> None:
+    """So many minutes pass."""
+    begin_write()
+    then = utcnow() - timedelta(minutes=minutes)
+    login = update(Login).where(Login.account_id == house.people[name].id)
+    db.session.execute(login.values(created_at=then, confirmed_at=then))
+    db.session.commit()
+
+
+def test_c38_a_helper_without_a_password_confirms_by_mail_and_goes_on_while_the_queue_lasts(house, browse):
+    """The 09:00 rush: one question after a pause, none while cards are given every few minutes."""
     heiko = browse("heiko")
     path, data = deeds(house)["code"]
     assert "/confirm" not in heiko.send(path, data).location
     left_open(house, "heiko", None)
+    late(house, "heiko", 11)
+    asked = heiko.send(path, data)
+    assert asked.location.startswith("/confirm?next=")
+    assert "Code per E-Mail schicken" in heiko.get(asked.location).text
+    assert heiko.send("/confirm", {"code": "AAAA AAAA"}).status_code == 422
+    sent = heiko.send("/confirm", {"mail": "1", "next": "/"})
+    assert "Eine Nachricht mit einem Code ist unterwegs" in heiko.get(sent.location).text
+    assert heiko.send("/confirm", {"code": mailed().code, "next": "/"}).location == "/"
+    for _ in range(4):
+        assert "/confirm" not in heiko.send(path, data).location
+        db.session.execute(update(Login).values(created_at=utcnow() - timedelta(hours=1)))
+        late(house, "heiko", 9)
+        assert "/confirm" not in heiko.send(path, data).location
+    late(house, "heiko", 11)
     assert heiko.send(path, data).location.startswith("/confirm")
-    assert "neu anmelden" in heiko.get("/confirm").text
-    assert heiko.send("/confirm", {"password": "irgendwas"}).status_code == 422
+
+
+def test_c38_a_helper_confirms_with_the_card_that_brought_them_in(house, browse):
+    heiko, others = browse("heiko"), house.member("petra")
+    ids = [house.member("heiko").id, others.id]
+    first, last = desk.make(house.workshop, house.actor("mona"), members=ids, secret=SECRET, nonce="ab" * 16)
+    cards = desk.printed(house.workshop.id, first, last, secret=SECRET, nonce="ab" * 16)
+    db.session.commit()
+    left_open(house, "heiko", None)
+    path, data = deeds(house)["card"]
+    assert heiko.send(path, data).location.startswith("/confirm")
+    own, foreign = cards if cards[0].name == house.people["heiko"].name else cards[::-1]
+    assert heiko.send("/confirm", {"code": own.code}).status_code == 422  # nobody came in with it yet
+    assert browse(None).send(f"/c/{foreign.token}").status_code == 303
+    assert heiko.send("/confirm", {"code": foreign.code}).status_code == 422
+    assert browse(None).send(f"/c/{own.token}").status_code == 303
+    heiko = browse("heiko")
+    left_open(house, "heiko", None)
+    assert heiko.send("/confirm", {"code": own.code, "next": "/"}).status_code == 303
+    assert "/confirm" not in heiko.send(path, data).location
+
+
+def test_c38_a_password_is_not_chosen_by_whoever_finds_a_helpers_laptop(house, browse):
+    heiko, petra = browse("heiko"), browse("petra")
+    for name in ("heiko", "petra"):
+        left_open(house, name, None)
+    new = {"current": "", "new": "ganz neues Passwort"}
+    assert heiko.send("/password", new).location.startswith("/confirm")
+    assert petra.send("/password", new).location == "/password?done=set"
 
 
 def test_c38_guessing_the_password_is_slowed_and_next_stays_here(house, browse):

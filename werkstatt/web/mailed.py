@@ -12,7 +12,7 @@ from ..permits import Action
 from ..terms import N_
 from . import devices, language, letters
 from .forms import AtMost, Form, Line
-from .guard import allow
+from .guard import allow, confirm_first
 from .handover import outside
 from .join import AddressField, bp, come_in, device, enter, hours, over, safe_next, this_browser
 
@@ -46,6 +46,13 @@ def secret() -> str:
 
 def send_link(email: str, next: str):
     """Send the mail, if mail goes out and the address is known; the answer is the same in any case."""
+    cookie["asked"] = ask_for_mail(email, device=devices.known())
+    cookie["asked_for"] = email
+    return redirect(url_for("join.code_by_mail", sent=1, next=next or None), 303)
+
+
+def ask_for_mail(email: str, *, device: str) -> int:
+    """Have a link and a code sent; the number of the request."""
     if not letters.ready():
         raise Refused(NO_MAIL)
 
@@ -53,10 +60,8 @@ def send_link(email: str, next: str):
         url = outside(url_for("join.mailed_link", token=token))
         return letters.write(reader, "login", url=url, code=code, expires_at=expires_at)
 
-    here = {"device": devices.known(), "browser": this_browser()}
-    cookie["asked"] = join.ask_for_login(email, secret=secret(), write=letter, **here)
-    cookie["asked_for"] = email
-    return redirect(url_for("join.code_by_mail", sent=1, next=next or None), 303)
+    here = {"device": device, "browser": this_browser()}
+    return join.ask_for_login(email, secret=secret(), write=letter, **here)
 
 
 def after_right(me, account_id: int) -> bool:
@@ -142,6 +147,8 @@ def password_page(form, status: int = 200):
 @bp.post("/password")
 @allow(Action.LOGGED_IN, late=True)
 def set_password(me):
+    if not me.account.password and join.has_rights(me.id):
+        confirm_first(me)  # else whoever finds the laptop open chooses the password that confirms
     form = PasswordForm(key="password")
     if form.validate():
         try:

@@ -1,9 +1,9 @@
 """Come in: log in, arrive with a code or a ticket, be let in, leave the device to the next.
 
 :mod:`login` (passwords and logins), :mod:`limits` (on guessing), :mod:`tickets` (single-use ways in),
-:mod:`mailed` (links and codes by mail), :mod:`arrival` (the room's code, presence), :mod:`places` (where
-somebody belongs), :mod:`reach` (who may hand whom a way in), :mod:`single` (one person, one place),
-:mod:`proof` (a place by address is its reader's).
+:mod:`mailed` (links and codes by mail), :mod:`confirming` (the person once more, without a password),
+:mod:`arrival` (the room's code, presence), :mod:`places` (where somebody belongs), :mod:`reach` (who may hand
+whom a way in), :mod:`single` (one person, one place), :mod:`proof` (a place by address is its reader's).
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from .arrival import (
     waiting,
 )
 from .codes import MAILED, open_room, open_with, wrong_codes
+from .confirming import confirm_by_code, keep_confirmed
 from .login import (
     HASHER,
     LIVE_LOGIN,
@@ -114,6 +115,7 @@ __all__ = [
     "choose_language",
     "claim",
     "confirm",
+    "confirm_by_code",
     "confirmed",
     "device_of",
     "draft",
@@ -128,6 +130,7 @@ __all__ = [
     "invite",
     "is_new",
     "issue",
+    "keep_confirmed",
     "kind_of",
     "link",
     "linkable",

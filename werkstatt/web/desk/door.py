@@ -242,10 +242,17 @@ def correct(workshop, membership, me):
     return person_page(workshop, me, membership, form, 422)
 
 
+def gives(me) -> None:
+    """A way into somebody's account is given: confirmed, and by a helper without a password anew with each."""
+    confirm_first(me)
+    if me.role is Role.HELPER and not me.account.password:
+        join.keep_confirmed(me.login.id)
+
+
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/card")
 @allow(Action.APPROVE)
 def fresh_card(workshop, membership, me):
-    confirm_first(me)
+    gives(me)
     printing.order(workshop, me, [membership.id])
     announce(workshop, me, membership, "card")
     return person_seen(workshop, membership.id)
@@ -254,7 +261,7 @@ def fresh_card(workshop, membership, me):
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/blank")
 @allow(Action.APPROVE)
 def give_blank(workshop, membership, me):
-    confirm_first(me)
+    gives(me)
     blank = BlankForm(key="blank")
     if blank.validate():
         try:
@@ -274,7 +281,7 @@ def give_blank(workshop, membership, me):
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/return-code")
 @allow(Action.APPROVE)
 def give_return_code(workshop, membership, me):
-    confirm_first(me)
+    gives(me)
     code = acts.give_return_code(workshop, me, membership.id, secret=printing.secret())
     announce(workshop, me, membership, "return_code")
     handover.keep_code(code, membership.id)
