@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from tests import pages
+from werkstatt.acts import join
+from werkstatt.db import db
+from werkstatt.models import Account
 from werkstatt.web import handover
 
 
@@ -13,3 +17,32 @@ def test_a_link_is_taken_once_and_only_for_its_person(app):
         assert link.url == app.config["SETTINGS"].base_url + "/invitation/abc"
         assert link.picture.startswith("data:image/svg+xml")
         assert handover.take("member-1") is None
+
+
+def test_whoever_is_logged_in_does_not_read_that_they_are_not(house, browse):
+    petra = browse("petra")
+    page = petra.get("/bye").text
+    assert "Sie sind noch angemeldet: Petra Vogel." in page and "Sie sind abgemeldet" not in page
+    for client in (petra, browse(None)):
+        page = client.get("/deleted").text
+        assert "Hier wurde nichts gelöscht" in page and "nicht mehr gespeichert" not in page
+
+
+def test_a_second_press_on_the_button_of_ones_link_leads_on(house, browse):
+    """Without script the browser sends the same form again, with the token of before the login."""
+    token = join.invite(house.people["petra"].id, house.workshop.id)
+    db.session.commit()
+    guest, link = browse(None), f"/invitation/{token}"
+    sent = {"csrf_token": pages.tokens(guest.get(link).text)[0], "password": ""}
+    assert guest.post(link, data=sent).status_code == 303
+    again = guest.post(link, data=sent)
+    assert (again.status_code, again.location) == (303, "/")
+    other = browse("vera").post(link, data=sent)
+    assert other.status_code == 400
+
+
+def test_what_turns_text_around_or_breaks_a_line_is_not_kept(house, browse):
+    heiko = browse("heiko")
+    facts = {"name": "Nora Neu", "organisation": "Werk\u202e eliV\r\nDresden", "sector": house.sectors[0].id}
+    assert heiko.send(f"/workshops/{house.workshop.id}/desk", facts).status_code == 303
+    assert db.session.query(Account).filter_by(name="Nora Neu").one().organisation == "Werk eliV Dresden"

@@ -12,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 
-from ..acts import Refused
+from ..acts import Refused, join
 from ..db import Trouble, db, trouble_of
 from ..terms import N_
 from .guard import Unconfirmed
@@ -109,6 +109,10 @@ def install(app: Flask) -> None:
 
     @app.errorhandler(CSRFError)
     def bad_token(_no):
+        know_again(400)
+        token = (request.view_args or {}).get("token")
+        if g.me and token and join.came_with(token, g.me.id):  # the button of one's link, pressed twice
+            return redirect(url_for("join.home"), 303)
         return problem(400, gettext(EARLIER_LOGIN), typed=typed())
 
     @app.errorhandler(HTTPException)

@@ -9,12 +9,19 @@ from wtforms import StringField, TextAreaField
 from wtforms.validators import DataRequired, Length, ValidationError
 
 from ..acts import NO_NAME, Refused
-from ..names import is_name, tidy
+from ..names import is_name, readable, tidy
 
 
 def stripped(value):
-    """Without surrounding white space, and with one kind of line break."""
-    return value.strip().replace("\r\n", "\n").replace("\x00", "") if isinstance(value, str) else value
+    """Without surrounding white space and signs that turn text around, and with one kind of line break."""
+    return (
+        readable(value.strip().replace("\r\n", "\n").replace("\x00", "")) if isinstance(value, str) else value
+    )
+
+
+def on_one_line(value):
+    """The same for a line: a line break that was pasted is a space."""
+    return " ".join(stripped(value).splitlines()) if isinstance(value, str) else value
 
 
 def whole(text: str | None) -> int | None:
@@ -63,10 +70,10 @@ def AtMost(signs: int) -> Length:
 def Line(label: str, *, most: int = 200, required: bool = True, **kwargs) -> StringField:
     """One line of text."""
     checks = [Required()] if required else []
-    return StringField(label, [*checks, AtMost(most)], filters=[stripped], **kwargs)
+    return StringField(label, [*checks, AtMost(most)], filters=[on_one_line], **kwargs)
 
 
-def readable(_form, field) -> None:
+def called(_form, field) -> None:
     if field.data and not is_name(field.data):
         raise ValidationError(gettext(NO_NAME))
 
@@ -76,7 +83,7 @@ def Name(label: str, *, required: bool = True, autocomplete: str = "off") -> Str
     checks = [Required()] if required else []
     return StringField(
         label,
-        [*checks, AtMost(120), readable],
+        [*checks, AtMost(120), called],
         filters=[lambda text: tidy(text) if text else text],
         render_kw={"autocomplete": autocomplete},
     )

@@ -10,12 +10,13 @@ import pytest
 from sqlalchemy import update
 
 from config import HERE
+from tests import pages
 from tests.mailserver import SENDER, running
 from werkstatt.acts import audit, backup, join, office, post, privacy
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Account, Login, Mail, Ticket
 from werkstatt.terms import StepKind
-from werkstatt.web.office import record
+from werkstatt.web.office import facts, record
 
 
 @pytest.mark.parametrize("name", ["ines", "mona", "heiko", "petra", "paul"])
@@ -206,11 +207,11 @@ def test_c38_whoever_opens_accounts_and_makes_their_links_confirms_the_password(
     made = office.create_account(house.people["admin"].id, name="Nora Neu", email="nora@example.org")
     db.session.execute(update(Login).values(created_at=utcnow() - timedelta(hours=1)))
     db.session.commit()
-    for path, facts in (
+    for path, given in (
         ("/admin", {"name": "Olaf Neu", "email": "olaf@example.org", "may_found": "y"}),
         (f"/admin/accounts/{made.id}/link", {}),
     ):
-        assert admin.send(path, facts).location.startswith("/confirm?next=")
+        assert admin.send(path, given).location.startswith("/confirm?next=")
     assert db.session.query(Account).filter_by(email="olaf@example.org").count() == 0
     assert db.session.query(Ticket).count() == 0
 
@@ -280,3 +281,47 @@ def test_every_deed_of_the_record_has_words(app):
     assert {"use_return_code", "give_paper", "add_theme", "annul"} <= written and len(written) > 60
     with app.test_request_context():
         assert written <= record.words().keys()
+
+
+def test_blocked_accounts_are_listed_alone(house, browse):
+    admin = browse("admin")
+    assert "Kein Konto ist gesperrt." in admin.get("/admin?blocked=1").text
+    admin.send(f"/admin/accounts/{house.people['petra'].id}/block")
+    page = admin.get("/admin?blocked=1").text
+    assert "Petra Vogel" in page and "Vera" not in page and "Alle zeigen" in page
+    assert 'href="/admin?blocked=1"' in admin.get("/admin").text
+
+
+def test_the_details_of_the_record_are_words(house, browse):
+    begin_write()
+    who, there = house.people["ines"].id, house.workshop.id
+    audit.note(who, "joining", workshop=there, open=False)
+    audit.note(who, "refuse", workshop=there, members=list(range(101, 161)))
+    audit.note(who, "redact", house.session.id, reason="insult", places=3, signs=1200)
+    audit.note(who, "back", house.session.id, left="discuss", to="collect", until=None)
+    audit.note(who, "copy_workshop", workshop=there, was="moderator", unheard_of="x")
+    db.session.commit()
+    page = pages.parse(browse("admin").get("/admin/record").text).text()
+    for words in (
+        "geöffnet: nein",
+        "Teilnahmen: 60 (101, 102, 103, 104, 105, 106 …)",
+        "Stellen: 3 · Grund: Beleidigung · Zeichen: 1.200",
+        "verlassen: Diskutieren · nach: Sammeln · bis: –",
+        "vorher: Moderation",
+    ):
+        assert all(part in page for part in words.split(" · ")), words
+    english = browse("admin")
+    english.send("/language", {"language": "en", "next": "/"})
+    assert "reason: insult" in pages.parse(english.get("/admin/record").text).text().lower()
+
+
+def test_every_detail_that_the_acts_note_has_a_word():
+    """A new key is one line in ``web/office/facts.py``."""
+    missing = set()
+    for path in sorted((HERE / "werkstatt" / "acts").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) == "audit.note":
+                missing |= {
+                    (path.name, one.arg) for one in node.keywords if one.arg and one.arg not in facts.KEYS
+                }
+    assert not missing

@@ -37,9 +37,14 @@ def spellings(search: str) -> list[str]:
     return sorted({search, search.lower(), search.upper(), search.capitalize()})
 
 
-def accounts(search: str = "", page: int = 1) -> Leaf:
-    """Accounts by name, those whose name, address or organisation contains the words searched for."""
+def accounts(search: str = "", page: int = 1, *, blocked: bool = False) -> Leaf:
+    """Accounts by name, those whose name, address or organisation contains the words searched for.
+
+    :param blocked: of those the blocked ones alone.
+    """
     query = select(Account).where(Account.deleted_at.is_(None))
+    if blocked:
+        query = query.where(Account.blocked_at.is_not(None))
     if search:
         query = query.where(
             or_(

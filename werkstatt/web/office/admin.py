@@ -39,12 +39,15 @@ def admin():
 
 def admin_page(form, status: int = 200):
     search = request.args.get("q", "").strip()[:100]
-    found = office.accounts(search, request.args.get("page", 1, type=int))
+    blocked = "blocked" in request.args
+    found = office.accounts(search, request.args.get("page", 1, type=int), blocked=blocked)
     backups = backup.state(current_app.config["SETTINGS"])
     page = render_template(
         "office/admin.html",
         found=found,
         search=search,
+        blocked=blocked,
+        given={name: request.args[name] for name in ("q", "blocked") if name in request.args},
         form=form,
         titles=TITLES,
         old_sqlite=old_sqlite(),

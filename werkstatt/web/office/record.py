@@ -14,7 +14,7 @@ from ...permits import Action
 from ...terms import LABELS, N_, StepKind
 from ..forms import whole
 from ..guard import allow
-from . import bp
+from . import bp, facts
 from .forms import zone
 
 # What the record's words mean; a word that is missing here is shown as it is kept.
@@ -154,5 +154,6 @@ def record():
         anchored=audit.find(anchor) if anchor else None,
         known=office.deeds(),
         deeds=words(),
+        said=facts.said,
     )
     return page, 422 if wrong else 200

@@ -154,6 +154,7 @@ def delete(me):
     privacy.delete_account(me, KeyFolder(current_app.config["SETTINGS"].keys))
     write_down()
     leave()
+    cookie["gone"] = True
     devices.forget()
     return redirect(url_for("privacy.deleted"), 303)
 
@@ -174,5 +175,5 @@ def write_down() -> None:
 
 @bp.get("/deleted")
 @allow(Action.PUBLIC)
-def deleted():
-    return render_template("privacy/deleted.html")
+def deleted(me):
+    return render_template("privacy/deleted.html", gone=me is None and "gone" in cookie)
