@@ -36,7 +36,7 @@ def test_printing_again_is_announced_and_only_new_people_are_chosen(house, brows
     mona, petra = browse("mona"), house.member("petra").id
     mona.send(at(house, "cards"), {"who": "some", "member": [petra], "blank": "0"})
     page = mona.get(at(house, "cards")).text
-    assert "1 Karten, die noch niemand benutzt hat" in page
+    assert "1 Karte, die noch niemand benutzt hat, gilt dann" in page
     mona.send(at(house, "cards"), {"who": "new", "blank": "0"})
     assert db.session.query(Ticket).filter_by(account_id=house.people["petra"].id).count() == 1
     mona.send(at(house, "cards"), {"who": "all", "blank": "0"})
