@@ -239,6 +239,7 @@ def test_c42_a_flood_by_the_rooms_code_keeps_nobody_out_is_said_and_is_refused_a
         assert "302 Personen warten" in shown.text and "Die eine Person aus dem Register" in shown.text
     page = heiko.get(there).text
     assert "Weitere 271, die niemandem im Register gleichen" in page and "checked" not in page
+    assert page.index("Vielleicht schon im Register:") < page.index("Gast 00")
     bulk = [
         [field.attrs["value"] for field in form.all("input") if field.attrs.get("name") == "member"]
         for form in pages.parse(page).all("form")

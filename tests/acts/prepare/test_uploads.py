@@ -312,3 +312,19 @@ def test_who_waits_with_an_address_of_their_own_is_confirmed_at_the_door(house):
     [line] = look(house, upload_id).lines
     assert line.verdict is prepare.Verdict.BAD and line.notes == [(beside.WAITS_HIMSELF, {})]
     assert take(house, upload_id)[:2] == (0, 0) and house.member("paul").sector_id == house.sectors[0].id
+
+
+def test_another_name_than_on_the_register_is_said_where_it_may_not_be_changed(house):
+    """Petra takes part elsewhere, too; what she is called is not for one of the two moderators to say."""
+    begin_write()
+    petra = house.people["petra"]
+    db.session.add(
+        Membership(workshop_id=house.other_workshop.id, account_id=petra.id, state=MemberState.ACTIVE)
+    )
+    db.session.commit()
+    upload_id = upload(house, f"Name;E-Mail\nPetra Anders;{petra.email}\n")
+    (line,) = prepare.look_at(house.workshop, house.actor("mona"), upload_id).lines
+    assert line.verdict is prepare.Verdict.SAME
+    assert [(text, values["name"].split(",")[0]) for text, values in line.notes] == [
+        ("Bleibt, wie die Person es selbst angegeben hat: %(name)s", "Petra Vogel")
+    ]

@@ -181,4 +181,8 @@ class Beside:
         if ended:
             notes.insert(0, (N_("Die Teilnahme war beendet und wird wieder aufgenommen"), {}))
         verdict = Verdict.CHANGE if notes else Verdict.SAME
+        differs = (account.name, account.organisation) != (entry.name, organisation)
+        if differs and member.id not in self.within:
+            there = ", ".join(filter(None, (account.name, account.organisation)))
+            notes.append((N_("Bleibt, wie die Person es selbst angegeben hat: %(name)s"), {"name": there}))
         return Line(entry, verdict, notes, sector_id, member.id, ended)

@@ -84,8 +84,10 @@ def known_at_the_door(workshop_id: int, waiting: list) -> dict:
         and row.member.id not in holders
         and not join.by_moderation_alone(row.member)
     ]
-    later = others[AT_ONCE:]
-    hidden = {row.member.id for row in later}
+    later, unknown = others[AT_ONCE:], {row.member.id for row in others}
+    at_once = waiting
+    if later:  # those who resemble the register first, however late they came
+        at_once = [row for row in waiting if row.member.id not in unknown] + others[:AT_ONCE]
     return {
         "free": join.free(matched),
         "holders": holders,
@@ -93,7 +95,7 @@ def known_at_the_door(workshop_id: int, waiting: list) -> dict:
         "expected": acts.expected(waiting, likely),
         "others": others,
         "later": later,
-        "at_once": [row for row in waiting if row.member.id not in hidden],
+        "at_once": at_once,
         "crowded": len(waiting) >= MANY,
         "full": bool(waiting) and len(waiting) >= join.most_waiting(workshop_id),
     }
