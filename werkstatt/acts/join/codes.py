@@ -16,6 +16,7 @@ from .tickets import CODES, SPENT, Way, look_by_code, was_code
 ALL = "all"
 UNKNOWN = N_(
     "Diesen Code kennen wir nicht. Der Code des Raumes steht vorn auf der Leinwand, Ihr eigener auf Ihrer Karte."
+    " Ein Code aus einer Mail gehört auf die Seite, auf der Sie die Mail verlangt haben."
 )
 MAILED = N_(
     "Sechs Ziffern stehen in Einladungen und Mails. Die geben Sie nicht hier ein, sondern zusammen mit Ihrer E-Mail-Adresse."
