@@ -46,3 +46,15 @@ def test_what_turns_text_around_or_breaks_a_line_is_not_kept(house, browse):
     facts = {"name": "Nora Neu", "organisation": "Werk\u202e eliV\r\nDresden", "sector": house.sectors[0].id}
     assert heiko.send(f"/workshops/{house.workshop.id}/desk", facts).status_code == 303
     assert db.session.query(Account).filter_by(name="Nora Neu").one().organisation == "Werk eliV Dresden"
+
+
+def test_a_link_that_its_giver_could_not_give_now_says_so(house, browse):
+    """Nobody reads that it was used or has run out when it was neither."""
+    token = join.invite(house.people["petra"].id, house.workshop.id, issued_by_id=house.people["mona"].id)
+    house.people["petra"].may_found = True
+    db.session.commit()
+    page = browse(None).get(f"/invitation/{token}")
+    assert page.status_code == 410
+    assert "ein weiteres Recht" in page.text and "wurde schon benutzt" not in page.text
+    unknown = browse(None).get("/invitation/nie-gesehen")
+    assert unknown.status_code == 410 and "wurde schon benutzt" in unknown.text

@@ -290,7 +290,7 @@ def over(token: str, sentence: str = join.GONE):
     """A personal link once more: whoever came in with it goes on, all others read where to get a new one."""
     if g.me and join.came_with(token, g.me.id):
         return redirect(url_for("join.home"), 303)
-    raise Gone(sentence)
+    raise Gone(join.why_not(token, sentence))
 
 
 def invitation_page(token: str, form, status: int = 200):

@@ -81,6 +81,7 @@ from .tickets import (
     void,
     void_for_rights,
     way_of_late,
+    why_not,
 )
 
 __all__ = [
@@ -170,5 +171,6 @@ __all__ = [
     "waits",
     "was_mailed",
     "way_of_late",
+    "why_not",
     "wrong_codes",
 ]

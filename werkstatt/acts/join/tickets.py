@@ -58,6 +58,11 @@ GONE = N_(
     " von der Geschäftsstelle oder am Einlass."
 )
 
+OUTGROWN = N_(
+    "Dieser Zugang gilt für Sie nicht mehr: Seit er ausgestellt wurde, haben Sie ein weiteres Recht oder einen Platz"
+    " anderswo bekommen. Melden Sie sich mit Ihrem Passwort oder dem Link per E-Mail an, oder fragen Sie die Geschäftsstelle."
+)
+
 
 class Issued(NamedTuple):
     """A new ticket with what only its holder may know: shown or mailed once, never stored."""
@@ -167,6 +172,18 @@ def was_code(code: str, kind: TicketKind, *, secret: str) -> bool:
     """Whether this was the code of such a ticket once, though it opens nothing any more."""
     known = select(Ticket.id).where(Ticket.kind == kind, Ticket.code_mac == mac_of(secret, kind, code))
     return db.session.scalar(known.limit(1)) is not None
+
+
+def why_not(token: str, otherwise: str) -> str:
+    """Why this link or card opens nothing: its person has more by now than its giver may hand out, or ``otherwise``."""
+    query = (
+        select(Ticket, Workshop)
+        .outerjoin(Workshop, Workshop.id == Ticket.workshop_id)
+        .outerjoin(Account, Account.id == Ticket.account_id)
+        .where(Ticket.token_hash == hash_of(token), *_usable(utcnow()), Account.blocked_at.is_(None))
+    )
+    row = db.session.execute(query).first()
+    return OUTGROWN if row is not None and not still_fits(*row) else otherwise
 
 
 def came_with(token: str, account_id: int) -> bool:
