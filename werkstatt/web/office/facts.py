@@ -16,6 +16,7 @@ KEYS = {
     "again": _l("wieder dabei"),
     "ballots": _l("Stimmzettel"),
     "blank": _l("leere Karten"),
+    "both": _l("zwei Menschen"),
     "cast": _l("abgegeben"),
     "changed": _l("geändert"),
     "comment": _l("Kommentar"),
@@ -43,6 +44,8 @@ KEYS = {
     "number": _l("Nummer"),
     "open": _l("geöffnet"),
     "period": _l("Frist"),
+    "other": _l("andere Teilnahme"),
+    "place": _l("Platz"),
     "places": _l("Stellen"),
     "process": _l("Strategieprozess"),
     "reason": _l("Grund"),
@@ -86,7 +89,19 @@ VALUES = {
     "de": _l("Deutsch"),
     "en": _l("Englisch"),
 }
-NUMBERED = ("account", "member", "members", "process", "workshop", "round", "rounds", "table", "tables")
+NUMBERED = (
+    "account",
+    "member",
+    "members",
+    "process",
+    "workshop",
+    "round",
+    "rounds",
+    "table",
+    "tables",
+    "other",
+    "place",
+)
 GLOSSARY: dict[str, StrEnum] = {word.value: word for word in reversed(LABELS)}
 
 
