@@ -61,35 +61,46 @@ def code_picture(code: str) -> str:
     )
 
 
-def heights(report, shown, columns: int) -> list[float]:
+def heights(report, shown, columns: int, detail: str = "reasons") -> list[float]:
     """About how much of the wall each item takes, in heights of the list's letters."""
     title, small, around = WIDTHS[columns]
-    say = Say()
+    say, told = Say(), detail == "reasons"
     return [
         around
         + 1.25 * len(wrap(item.title, title))
-        + 0.9 * (len(wrap(say.reason(report, item), small)) + bool(item.groups))
+        + 0.9 * told * (len(wrap(say.reason(report, item), small)) + bool(item.groups))
         for item in shown
     ]
 
 
-def front(report, question: str) -> tuple[list, bool, int]:
-    """The first items that fit on one screen with the code, whether a group goes on, and in how many columns."""
+def front(report, question: str) -> tuple[list, bool, int, str]:
+    """The first items that fit on one screen with the code, whether a group goes on, and how they are shown.
+
+    In one column or two; with "reasons", or, where a tie that is never cut would be too tall, as "titles"
+    alone, and as "letters" at the worst.
+    """
     above = 1.9 * max(0, len(wrap(question, 60)) - 2) + 1.5 * len(wrap(Say().room(report), 100))
     for most in range(MOST_SHOWN, 0, -1):
         shown, cut = report.front(most)
         if len(shown) <= 5 and sum(heights(report, shown, 1)) <= ONE_COLUMN - above * 0.71:
-            return shown, cut, 1
-        tall = heights(report, shown, 2)
-        if min(max(sum(tall[:at]), sum(tall[at:])) for at in range(len(tall) + 1)) <= TWO_COLUMNS - above:
-            break
-    return shown, cut, 2
+            return shown, cut, 1, "reasons"
+        if _tallest_column(heights(report, shown, 2)) <= TWO_COLUMNS - above:
+            return shown, cut, 2, "reasons"
+    fits = _tallest_column(heights(report, shown, 2, "titles")) <= TWO_COLUMNS - above
+    return shown, cut, 2, "titles" if fits else "letters"
+
+
+def _tallest_column(tall: list[float]) -> float:
+    """Of two columns, cut where they are most even."""
+    return min(max(sum(tall[:at]), sum(tall[at:])) for at in range(len(tall) + 1))
 
 
 def scenery(board) -> dict:
     """Everything the pieces need, on the projector and on the page that reads along."""
     code = join.spoken(board.workshop.join_code)
-    shown, cut, columns = front(board.report, board.session.question) if board.report else ([], False, 1)
+    shown, cut, columns, detail = [], False, 1, "reasons"
+    if board.report:
+        shown, cut, columns, detail = front(board.report, board.session.question)
     return {
         "board": board,
         "session": board.session,
@@ -102,6 +113,7 @@ def scenery(board) -> dict:
         "front": shown,
         "cut": cut,
         "columns": columns,
+        "detail": detail,
         **(words(board.report) if board.report else {}),
     }
 
