@@ -72,6 +72,7 @@ class TicketKind(StrEnum):
     CARD = "card"
     RETURN_CODE = "return_code"
     ADDRESS = "address"  # confirms a new address
+    JOINED = "joined"  # no way in: another account was joined into this one, and its login came along
 
 
 class MailState(StrEnum):
@@ -194,6 +195,7 @@ LABELS: dict[StrEnum, str] = {
     TicketKind.CARD: N_("Karte"),
     TicketKind.RETURN_CODE: N_("Rückkehrcode"),
     TicketKind.ADDRESS: N_("Bestätigung der Adresse"),
+    TicketKind.JOINED: N_("verbundenes Konto"),
     MailState.WAITING: N_("wird gesendet"),
     MailState.SENT: N_("gesendet"),
     MailState.FAILED: N_("nicht zustellbar"),

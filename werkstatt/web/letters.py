@@ -149,6 +149,19 @@ def card(*, at: datetime, by: str, workshop) -> Words:
     )
 
 
+def joined(*, at: datetime, by: str, workshop) -> Words:
+    return given_out(
+        N_("Mit Ihrem Konto wurde ein zweites verbunden"),
+        N_("%(by)s hat am %(at)s ein zweites Konto mit Ihrem verbunden: %(workshop)s."),
+        N_(
+            "Wer dort angemeldet war, ist jetzt als Sie angemeldet; Ihre anderen Anmeldungen sind beendet. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
+        ),
+        at=at,
+        by=by,
+        workshop=workshop,
+    )
+
+
 def given_out(subject: str, by_whom: str, what_it_means: str, *, at: datetime, by: str, workshop) -> Words:
     """Somebody else was handed a way into the reader's account."""
     return Words(
@@ -250,6 +263,7 @@ KINDS = {
     "invitation": invitation,
     "return_code": return_code,
     "card": card,
+    "joined": joined,
     "place_taken": place_taken,
     "right": right,
     "address": address,

@@ -190,3 +190,52 @@ def test_what_cannot_be_joined_says_why(house):
 def test_nobody_is_proposed_to_themselves(house):
     row = prepare.row(house.workshop.id, house.member("petra").id)
     assert desk.likely(house.workshop.id, [row]) == {}
+
+
+def test_the_place_of_ones_own_card_decides_and_nobody_waits(house):
+    """Entered by the room's code, then the own card: in, as a card would have it, under the register's name."""
+    waiting, _ = arrives(house, "R. Kückkehr")
+    begin_write()
+    rolf = Account(name="Rolf Rückkehr", organisation="Böse & Söhne", email="rolf@example.org")
+    db.session.add(rolf)
+    db.session.flush()
+    sector_id = house.sectors[2].id
+    place = Membership(workshop_id=house.workshop.id, account_id=rolf.id, sector_id=sector_id)
+    place.state = MemberState.INVITED
+    db.session.add(place)
+    db.session.commit()
+    [card] = cards(house, place.id)
+    desk.is_me(waiting.account_id, join.look(card.token))
+    db.session.commit()
+    me = db.session.get(Account, waiting.account_id)
+    assert (waiting.state, waiting.sector_id) == (MemberState.CHECKED_IN, sector_id)
+    assert (me.name, me.organisation, me.email) == ("Rolf Rückkehr", "Böse & Söhne", "rolf@example.org")
+    assert place.state is MemberState.ENDED and not [
+        row for row in prepare.waiting(house.workshop.id) if row.account.id == me.id
+    ]
+
+
+def test_a_card_lets_nobody_in_whom_moderation_has_sent_away(house):
+    waiting, _ = arrives(house, "Petra Vogl")
+    prepare.end(house.workshop, house.actor("mona"), waiting.id)
+    facts = {"name": "P", "organisation": "", "sector_id": house.sectors[0].id}
+    join.arrive(house.workshop, waiting.account_id, **facts)
+    db.session.commit()
+    [card] = cards(house, house.member("samuel").id)
+    put(house.member("samuel"), state=MemberState.INVITED)
+    desk.is_me(waiting.account_id, join.look(card.token))
+    db.session.commit()
+    assert waiting.state is MemberState.PENDING
+
+
+def test_c38_joining_at_the_desk_ends_other_logins_and_tells_like_a_return_code(house):
+    petra = house.people["petra"].id
+    old = join.begin_login(petra, hours=1)
+    member, token = arrives(house, "Petra Vogl")
+    joined(house, member, "petra")
+    tags = {login.token_hash: login.proven for login in db.session.scalars(select(Login))}
+    assert tags == {join.hash_of(token): False} and join.hash_of(old) not in tags
+    later = join.begin_login(petra, hours=1)
+    db.session.commit()
+    _, who, kind = join.way_of_late(later)
+    assert (who, kind) == ("Mona Richter", TicketKind.JOINED)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from werkstatt.acts import desk, join
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Mail, Membership
-from werkstatt.terms import MemberState
+from werkstatt.terms import MemberState, TicketKind
 
 SECRET = "test-" * 8
 
@@ -107,3 +107,28 @@ def test_who_holds_both_joins_their_own_accounts(house, browse):
     assert db.session.get(Account, nora.account_id).joined_into_id == house.people["petra"].id
     assert petra.send(f"/c/{card.token}/me-too").status_code == 410
     assert house.member("petra").state is MemberState.CHECKED_IN
+
+
+def test_c38_joining_asks_for_the_password_and_writes_to_the_person(house, browse):
+    guest, double = arrive(house, browse, "Petra Vogl")
+    there = f"/workshops/{house.workshop.id}/desk/{double.id}/same"
+    other = {"other": house.member("petra").id}
+    begin_write()
+    house.people["mona"].password = "x"
+    db.session.commit()
+    mona = browse("mona")
+    assert mona.send(there, other).location.startswith("/confirm")
+    begin_write()
+    house.people["mona"].password = None
+    db.session.commit()
+    petra = browse("petra")
+    assert "enden, und die Person erfährt davon" in mona.get(there).text
+    assert mona.send(there, other).status_code == 303
+    [mail] = db.session.query(Mail)
+    assert (mail.kind, mail.to) == ("joined", "petra@example.org") and "Mona Richter" in mail.text
+    assert petra.get("/me").status_code == 303 and guest.get("/me").status_code == 200
+    link = join.issue(TicketKind.LOGIN, account_id=house.people["petra"].id).token
+    db.session.commit()
+    petra = browse(None)
+    assert petra.press(f"/login/{link}").status_code == 303
+    assert "hat Mona Richter ein zweites Konto mit Ihrem verbunden" in petra.get("/me").text

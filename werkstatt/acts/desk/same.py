@@ -15,7 +15,7 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, delete, select, u
 from ...db import Base, begin_write, db, lock_session, utcnow
 from ...models import Account, Login, Membership, RollEntry, Round, Session, Ticket
 from ...similarity import Names, alike
-from ...terms import N_, UNFINISHED, MemberState, Role
+from ...terms import N_, UNFINISHED, MemberState, Role, TicketKind
 from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
 from .door import own
 
@@ -113,6 +113,9 @@ def _fits(row, match: Match) -> bool:
 def is_same(workshop, me, membership_id: int, other_id: int) -> Membership:
     """ "Ist dieselbe Person": the first account is joined into the second; both are people of this workshop.
 
+    Whoever was logged in to the first is logged in to the second from now on. So it is like a return code: the
+    second's other logins end, it is recorded, and its person is told, on the page and by mail.
+
     :raises NotAllowed: the first has other rights or is known elsewhere.
     :raises NotNow: it stands on the roll of an unfinished round; or the second's place has ended.
     """
@@ -128,14 +131,28 @@ def is_same(workshop, me, membership_id: int, other_id: int) -> Membership:
             )
         )
     trusted = kept.id in within and kept.role is Role.PARTICIPANT
+    if trusted:
+        join.end_logins(kept.account_id)
+        _tell_late(me, workshop, kept.account_id)
     _join(me.id, kept.account_id, retired.account_id, hand_over=trusted, workshop_id=workshop.id)
     return kept
+
+
+def _tell_late(me, workshop, account_id: int) -> None:
+    """Whoever logs in as this person in the next day reads who has let another login into their account."""
+    made = join.issue(
+        TicketKind.JOINED, account_id=account_id, workshop_id=workshop.id, issued_by_id=me.id
+    ).ticket
+    made.used_at, made.ended_logins = utcnow(), True
 
 
 def is_me(me_id: int, way) -> Account:
     """The person themselves, logged in to one account and with the card of the other: both become one.
 
-    :raises Gone: the card was used meanwhile.
+    The card's place decides: they are here, as it would have made them, and speak for whom it says. Whoever had
+    only said their name by the room's code is called what the register calls them.
+
+    :raises Gone: the card was used meanwhile, or only moderation lets its person in.
     :raises NotAllowed: the card's account has rights; joining moves none.
     :raises NotNow: somebody is logged in to the card's account; whoever found it does not take their place.
     """
@@ -145,14 +162,25 @@ def is_me(me_id: int, way) -> Account:
         raise NotNow(LOGGED_IN)
     if not join.still_fits(way.ticket, way.workshop):
         raise Gone(join.SPENT[way.ticket.kind])
+    theirs = join.membership_of(way.workshop.id, account.id)
+    if theirs.state is MemberState.PENDING and join.by_moderation_alone(theirs):
+        raise Gone(join.SPENT[way.ticket.kind])
     join.use(way.ticket)
-    _join(me_id, me_id, account.id, hand_over=True, workshop_id=way.workshop.id)
-    return db.session.get(Account, me_id)
+    me, place = db.session.get(Account, me_id), join.membership_of(way.workshop.id, me_id)
+    only_said = place is not None and place.state is MemberState.PENDING and not (me.email or me.password)
+    called = account.name, account.organisation
+    _join(me_id, me_id, account.id, hand_over=True, workshop_id=way.workshop.id, card=True)
+    if only_said:
+        me.name, me.organisation = called
+    return me
 
 
-def _join(actor_id: int, kept_id: int, retired_id: int, *, hand_over: bool, workshop_id: int) -> None:
+def _join(
+    actor_id: int, kept_id: int, retired_id: int, *, hand_over: bool, workshop_id: int, card: bool = False
+) -> None:
     """
     :param hand_over: logins and address go along; else the retired account's logins end.
+    :param card: by the retired one's card in this workshop, so that its place there decides.
     """
     if kept_id == retired_id:
         raise Refused(N_("Das ist schon ein und dasselbe Konto."))
@@ -161,7 +189,7 @@ def _join(actor_id: int, kept_id: int, retired_id: int, *, hand_over: bool, work
     _check_rolls(retired_id)
     kept, retired = db.session.get(Account, kept_id), db.session.get(Account, retired_id)
     for member in list(db.session.scalars(select(Membership).where(Membership.account_id == retired_id))):
-        _carry_place(member, kept_id)
+        _carry_place(member, kept_id, card=card and member.workshop_id == workshop_id)
     join.void(Ticket.account_id == retired_id)
     _carry_rows(kept_id, retired_id)
     if hand_over:
@@ -203,13 +231,20 @@ def _check_rolls(retired_id: int) -> None:
         raise NotNow(ON_THE_ROLL)
 
 
-def _carry_place(member: Membership, kept_id: int) -> None:
+def _carry_place(member: Membership, kept_id: int, *, card: bool) -> None:
     """A place goes to the kept account, or ends where that has one; its roll entries stay with it."""
     there = join.membership_of(member.workshop_id, kept_id)
     if there is None:
         member.account_id = kept_id
+        if card and member.sector_id is not None:
+            member.state = MemberState.CHECKED_IN
+            join.tell(member.workshop_id)
         return
     in_the_room = member.state in (MemberState.PENDING, MemberState.CHECKED_IN)
+    if card and there.state is MemberState.PENDING and not join.by_moderation_alone(there):
+        in_the_room, there.sector_id = True, member.sector_id or there.sector_id
+    elif card and there.state is not MemberState.PENDING:
+        in_the_room = True
     there.sector_id = there.sector_id or member.sector_id
     there.table_id = there.table_id or member.table_id
     if there.taken_by_id == member.id:

@@ -31,6 +31,7 @@ LIVES = {
     TicketKind.CARD: timedelta(days=60),
     TicketKind.RETURN_CODE: timedelta(minutes=10),
     TicketKind.ADDRESS: timedelta(days=2),
+    TicketKind.JOINED: timedelta(days=1),
 }
 DIGITS, SIGNS = "0123456789", CODE_SIGNS
 # What a code consists of. Those that are typed beside an address, or by whoever is logged in, are short.
@@ -276,10 +277,12 @@ def invitation(token: str) -> Way | None:
 def way_of_late(token: str):
     """When and by whom the person of this fresh login was given what ended their other logins in the last day.
 
-    :returns: (moment, name of who gave it, return code or card), or ``None``.
+    :returns: (moment, name of who gave it, return code, card or joined account), or ``None``.
     """
     return_code = (Ticket.kind == TicketKind.RETURN_CODE) & (Ticket.created_at > utcnow() - timedelta(days=1))
-    card = (Ticket.kind == TicketKind.CARD) & (Ticket.used_at > utcnow() - timedelta(days=1))
+    card = Ticket.kind.in_([TicketKind.CARD, TicketKind.JOINED]) & (
+        Ticket.used_at > utcnow() - timedelta(days=1)
+    )
     giver = aliased(Account)
     return db.session.execute(
         select(Ticket.created_at, giver.name, Ticket.kind)

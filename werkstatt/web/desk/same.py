@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 
-from ...acts import Refused, prepare
+from ...acts import Refused, post, prepare
 from ...acts import desk as acts
+from ...db import utcnow
 from ...permits import Action
+from .. import letters
 from ..forms import Form, whole
-from ..guard import allow
+from ..guard import allow, confirm_first
 from ..join import bp
 
 FEW = 12
@@ -45,15 +47,25 @@ def compare_page(workshop, membership, form, status: int = 200):
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/same")
 @allow(Action.REGISTER)
 def is_same(workshop, membership, me):
+    confirm_first(me)
     form = Form(key="same")
     try:
         kept = acts.is_same(workshop, me, membership.id, whole(request.form.get("other")) or 0)
+        tell_joined(workshop, me, kept)
         return redirect(url_for("join.person", workshop_id=workshop.id, membership_id=kept.id), 303)
     except Refused as no:
         if no.status != 422:
             raise
         form.say(no)
     return compare_page(workshop, membership, form, 422)
+
+
+def tell_joined(workshop, me, kept) -> None:
+    """Write to whom another account was joined into."""
+    account = acts.owner_of(kept.id)
+    if account.email and letters.ready():
+        letter = letters.write(account, "joined", at=utcnow(), by=me.name, workshop=workshop)
+        post.put(account, "joined", letter)
 
 
 @bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/settle")
