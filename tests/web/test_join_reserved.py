@@ -151,3 +151,32 @@ def test_an_organiser_is_never_shut_out_of_their_own_process(house, browse):
     db.session.add(Organiser(process_id=house.process.id, account_id=house.people["gregor"].id))
     db.session.commit()
     assert browse("gregor").get(f"/workshops/{house.workshop.id}/register").status_code == 200
+
+
+@pytest.mark.parametrize("enter", [upload, typed])
+def test_c40_the_register_shows_what_was_typed_and_not_whose_account_it_is(house, browse, enter):
+    begin_write()
+    bob = Account(name="Robert Geheim", organisation="Rechenstelle", email=BOB, password="x", is_admin=True)
+    db.session.add(bob)
+    db.session.commit()
+    enter(house, browse)
+    desk.check_in(
+        house.workshop, house.people["heiko"].id, bobs(house).id
+    )  # nobody learns it by pressing that
+    db.session.commit()
+    there = f"/workshops/{house.workshop.id}"
+    mona = browse("mona")
+    for page in (
+        "register",
+        f"register/{bobs(house).id}",
+        "desk",
+        f"desk/{bobs(house).id}",
+        "register?q=geheim",
+    ):
+        text = mona.get(f"{there}/{page}").text
+        assert "Robert" not in text and "Rechenstelle" not in text
+        assert "Bob Firma" in text or "q=geheim" in page
+    link = join.issue(TicketKind.LOGIN, account_id=bobs(house).account_id).token
+    db.session.commit()
+    assert browse(None).press(f"/login/{link}").status_code == 303
+    assert "Robert Geheim" in mona.get(f"{there}/register").text

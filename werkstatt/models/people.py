@@ -68,6 +68,8 @@ class Membership(Base):
     table_id: Mapped[int | None] = mapped_column(ForeignKey("table.id"))
     state: Mapped[MemberState] = mapped_column(Term(MemberState), default=MemberState.PENDING)
     typed_email: Mapped[str | None] = mapped_column(String(254))  # said at the door, never verified
+    typed_name: Mapped[str | None] = mapped_column(String(120))  # by the office, for an account of others:
+    typed_organisation: Mapped[str | None] = mapped_column(String(200))  # shown until its person comes
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime)  # by moderation; and in which role
     ended_role: Mapped[Role | None] = mapped_column(Term(Role))
     taken_by_id: Mapped[int | None] = mapped_column(

@@ -256,7 +256,7 @@ def be_here(workshop, me):
     if me.shut:
         raise NotNow(join.PROVE_FIRST)
     form = presence_form(workshop, me)
-    join.check_in(workshop, me.membership.id, sector_id=form.sector.data)
+    join.own_name(join.check_in(workshop, me.membership.id, sector_id=form.sector.data))
     return redirect(url_for("join.workshop", workshop_id=workshop.id), 303)
 
 

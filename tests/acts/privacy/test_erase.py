@@ -221,3 +221,13 @@ def test_c57_a_joined_account_goes_along(app, house, xanthippe):
     assert twin.name == FORMER_PERSON
     assert db.session.query(Upload).count() == 1
     assert not [mark for mark in MARKS if mark.lower() in repr(tables()).lower()]
+
+
+def test_c57_an_address_typed_at_two_doors_is_gone_from_both(app, house):
+    """Somebody without an address of their own typed one, and came a second time as somebody new."""
+    facts = {"organisation": "", "sector_id": house.sectors[0].id, "email": "typed@example.org"}
+    one, other = (join.arrive(house.workshop, None, name=name, **facts) for name in ("Nora Neu", "N. Neu"))
+    db.session.commit()
+    privacy.erase(db.session.get(Account, one.account_id))
+    db.session.commit()
+    assert (one.typed_email, other.typed_email) == (None, None)

@@ -57,7 +57,7 @@ from .mailed import (
     sweep_requests,
 )
 from .places import actor, is_new, membership_of, places, role_here, running, waits
-from .proof import PROVE_FIRST, check_proven, open_places, reserve, shut
+from .proof import PROVE_FIRST, called, check_proven, open_places, own_name, reserve, shut, type_name
 from .reach import has_rights, linkable, reachable, still_fits, was_mailed
 from .single import came, claim, free, taken
 from .tickets import (
@@ -109,6 +109,7 @@ __all__ = [
     "by_code_of_invitation",
     "by_link",
     "by_moderation_alone",
+    "called",
     "came",
     "came_with",
     "check_in",
@@ -149,6 +150,7 @@ __all__ = [
     "open_places",
     "open_room",
     "open_with",
+    "own_name",
     "places",
     "reachable",
     "reserve",
@@ -164,6 +166,7 @@ __all__ = [
     "sweep_requests",
     "taken",
     "tell",
+    "type_name",
     "use",
     "void",
     "void_for_rights",

@@ -12,7 +12,7 @@ from ...models import Account, Membership, RollEntry, Round, Sector, Session, Wo
 from ...terms import N_, UNFINISHED, MemberState, Phase, Role
 from .. import Missing, NotAllowed, NotNow, Refused, audit, checked_name
 from .places import membership_of
-from .proof import shut
+from .proof import own_name, shut
 
 # People of one workshop who wait at once: a full hall of walk-ins, or several times the register. A flood
 # beyond keeps out whoever has neither card nor invitation, until somebody has refused it at one press.
@@ -107,6 +107,7 @@ def arrive(
             was = (member.ended_role or member.role).value
             audit.note(account_id, "ask_again", workshop=workshop.id, member=member.id, was=was)
         member.state, member.role = MemberState.PENDING, Role.PARTICIPANT
+    own_name(member)
     _speak_for(workshop, member, sector_id)
     member.typed_email = email.lower() or member.typed_email
     db.session.flush()

@@ -13,6 +13,8 @@ The same rule for rights: :func:`.mailed.end_unproven`. Without mail nothing can
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from sqlalchemy import delete, select, update
 
 from ...db import begin_write, db, utcnow
@@ -43,6 +45,35 @@ def reserve(*members: Membership) -> None:
             .values(voided_at=utcnow())
             .execution_options(synchronize_session=False)
         )
+
+
+class Called(NamedTuple):
+    """An account as this workshop's office knows it."""
+
+    id: int
+    name: str
+    organisation: str
+    email: str | None
+    language: str
+    password: None = None
+
+
+def called(member: Membership, account: Account):
+    """The account of a place, as it is shown here: an address that somebody types answers with no stored name."""
+    if member.typed_name is None:
+        return account
+    named = member.typed_name, member.typed_organisation or ""
+    return Called(account.id, *named, account.email, account.language)
+
+
+def type_name(member: Membership, *, name: str, organisation: str) -> None:
+    """Show this for an account that belongs to others, until its person comes in here themselves."""
+    member.typed_name, member.typed_organisation = name, organisation
+
+
+def own_name(member: Membership) -> None:
+    """The person of a place came in here themselves: from now on they are called as they call themselves."""
+    member.typed_name = member.typed_organisation = None
 
 
 def shut(member, login) -> bool:
@@ -77,6 +108,7 @@ def open_places(account: Account, workshop_id: int | None = None) -> None:
     begin_write()
     for member in places:
         member.reserved = False
+        own_name(member)
     if not account.password_proven:
         account.password = None
     db.session.execute(delete(Login).where(Login.account_id == account.id, Login.proven.is_(False)))

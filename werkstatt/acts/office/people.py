@@ -43,7 +43,8 @@ def add_person(
     table_id: int | None = None,
     mail: bool = True,
 ) -> Membership:
-    """Put somebody on the register, invited. A known address is that person; their name stays theirs.
+    """Put somebody on the register, invited. A known address is that person; their name stays
+    theirs, and is not told here: the register shows what was typed.
 
     :param mail: mail goes out, so that the place can wait for who reads the address (:mod:`..join.proof`).
     :raises Refused: already on the register; or a sector, table or role that is none here.
@@ -73,6 +74,8 @@ def add_person(
     if was_known and mail:
         join.reserve(member)
     db.session.flush()
+    if was_known and known is None and not may_link(workshop, Role.MODERATOR, member):
+        join.type_name(member, name=name, organisation=organisation)
     audit.note(actor_id, "add_person", workshop=workshop.id, member=member.id, role=Role(role).value)
     return member
 

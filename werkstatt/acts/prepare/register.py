@@ -203,7 +203,10 @@ def _rows(workshop_id: int, *conditions) -> list[Row]:
         )
         .order_by(Membership.id)
     )
-    return [Row(*found) for found in db.session.execute(query)]
+    return [
+        Row(member, join.called(member, account), sector, table)
+        for member, account, sector, table in db.session.execute(query)
+    ]
 
 
 def _sorted_as(name: str) -> str:

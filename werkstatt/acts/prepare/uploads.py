@@ -210,7 +210,7 @@ def _people(workshop_id: int) -> list[tuple[Membership, Account]]:
         .where(Membership.workshop_id == workshop_id)
         .order_by(Membership.id)
     )
-    return [tuple(row) for row in db.session.execute(query)]
+    return [(member, join.called(member, account)) for member, account in db.session.execute(query)]
 
 
 def _taken(found: list[Entry]) -> set[str]:
@@ -251,8 +251,15 @@ def take_over(
     db.session.add_all(members)
     again = [db.session.get(Membership, line.member_id) for line in changed if line.ended]
     if mail:
-        fresh = zip(members, accounts, strict=True)
-        join.reserve(*again, *(member for member, account in fresh if account.email in known))
+        join.reserve(
+            *again, *(one for one, line in zip(members, new, strict=True) if line.entry.email in known)
+        )
+    db.session.flush()
+    fresh = [(one, line) for one, line in zip(members, new, strict=True) if line.entry.email in known]
+    mine = join.linkable(workshop, Role.MODERATOR, [member for member, _ in fresh])
+    for member, line in fresh:
+        if member.id not in mine:
+            join.type_name(member, name=line.entry.name, organisation=line.entry.organisation)
     voting = join.on_a_roll([line.member_id for line in changed])
     for line in changed:
         _change(workshop, me, line, voting)

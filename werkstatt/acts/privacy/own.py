@@ -86,6 +86,11 @@ def names(column, by: str, account: Account):
             *(cast(column, Text).contains(json.dumps(one)[1:-1], autoescape=True) for one in spellings)
         )
     if by == "typed":
+        said = select(Membership.typed_email).where(
+            Membership.account_id.in_(same_person(account.id)), Membership.typed_email.is_not(None)
+        )
+        if column.table.name == "membership":  # said at a door, and perhaps at another one as well
+            spellings += db.session.scalars(said)
         return column.in_(spellings) | column.table.c.account_id.in_(same_person(account.id))
     return column.in_([*spellings, *keys_of(account)])
 

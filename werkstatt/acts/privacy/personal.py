@@ -59,6 +59,8 @@ PERSONAL: dict[str, Fact] = {
     "upload.entries": Fact(Given.WITHHELD, Erased.DELETED, by="listed"),  # of others, for a day
     "membership.account_id": Fact(Given.ROW, Erased.NUMBER),
     "membership.typed_email": Fact(Given.ROW, Erased.CLEARED, by="typed"),
+    "membership.typed_name": Fact(Given.ROW, Erased.CLEARED, by="typed"),
+    "membership.typed_organisation": Fact(Given.ROW, Erased.CLEARED, by="typed"),
     "membership.taken_by_id": Fact(Given.WITHHELD, Erased.NUMBER, by="membership"),
     "organiser.account_id": Fact(Given.ROW, Erased.DELETED),
     "recommendation.author_id": Fact(Given.ROW, Erased.NUMBER),
