@@ -148,7 +148,12 @@ def _prepare(ids: dict, theme: int, sector: int, phase: Phase) -> dict:
     place = {"role": "participant", "sector": str(sector), "table": str(ids["table_id"])}
     return {
         "prepare.add_person": {"name": "Nora Neu", "email": "", "organisation": "Werk", **place},
-        "prepare.edit_person": {"name": "Nora Neu", "organisation": "Werk", **place},
+        "prepare.edit_person": {
+            "name": "Nora Neu",
+            "email": f"invited{ids['workshop_id']}@example.org",
+            "organisation": "Werk",
+            **place,
+        },
         "prepare.fresh_link": {},
         "prepare.upload_list": {"text": "Name;E-Mail\nNora Neu;neu@example.org"},
         "prepare.take_list_over": {"take": ["2"]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import re
 from types import SimpleNamespace
 
 import pytest
@@ -52,5 +53,6 @@ def test_c30_names_and_titles_are_shown_literally(app, house):
         SimpleNamespace(name=HOSTILE, language="de"), "invitation", **facts("invitation", house)
     )
     html = pages.parse(letter.html)
-    assert not html.all("script") and "49" not in letter.text
+    timeless = re.sub(r"\d\d:\d\d", "", letter.text)
+    assert not html.all("script") and "49" not in timeless
     assert HOSTILE in html.all("body")[0].text() and f"Guten Tag, {HOSTILE}," in letter.text

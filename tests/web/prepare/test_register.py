@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from werkstatt.acts import join
-from werkstatt.db import db
+from werkstatt.db import begin_write, db
 from werkstatt.terms import MemberState, Role
 
 
@@ -120,3 +120,21 @@ def test_people_of_another_workshop_are_missing(house, browse):
     franka = join.actor(house.other_workshop.id, house.people["franka"].id).membership.id
     bodies = {browse("mona").get(at(house, one)).status_code for one in (franka, 99999)}
     assert bodies == {404}
+
+
+def test_an_address_is_corrected_on_the_persons_page_or_the_page_says_who_can(house, browse):
+    mona, petra = browse("mona"), house.member("petra").id
+    place = {"role": "participant", "sector": house.sectors[0].id, "table": "", "organisation": ""}
+    assert (
+        mona.send(f"{at(house)}/{petra}", {"name": "Petra Vogel", "email": "petra@", **place}).status_code
+        == 422
+    )
+    assert mona.send(f"{at(house)}/{petra}", {"name": "Petra Vogel", **place}).status_code == 303
+    assert "petra@example.org" in mona.get(f"{at(house)}/{petra}").text
+    there = {"name": "Petra Vogel", "email": "vogel@example.org", **place}
+    assert mona.send(f"{at(house)}/{petra}", there).status_code == 303
+    assert "vogel@example.org" in mona.get(f"{at(house)}/{petra}").text
+    begin_write()
+    house.people["petra"].password_proven = True
+    db.session.commit()
+    assert "ändert nur die Person selbst" in mona.get(f"{at(house)}/{petra}").text

@@ -13,6 +13,7 @@ from ...terms import N_, MemberState, Role
 from .. import Missing, NotNow, audit, checked_name, join
 from ..office.people import check_places, may_link
 from ..office.process import darken
+from . import address
 
 
 class Row(NamedTuple):
@@ -102,9 +103,11 @@ def edit_member(
     table_id: int | None,
     name: str | None = None,
     organisation: str | None = None,
+    email: str | None = None,
 ) -> Membership:
     """Change role, sector and table; name and organisation only of people who are nowhere else.
 
+    :param email: the corrected address, as of :func:`.address.correct`.
     :raises NotNow: a moderator would lock themselves out of the workshop.
     :raises Refused: a sector, table or role that is none here.
     """
@@ -120,6 +123,8 @@ def edit_member(
     if name and may_link(workshop, me.role, member):
         account = db.session.get(Account, member.account_id)
         account.name, account.organisation = checked_name(name), organisation or ""
+    if email is not None:
+        address.correct(workshop, me, member, email)
     facts = {"role": Role(role).value} if role is not before else {}
     if sector_id != spoke_for:
         facts["sector"] = sector_id  # counted in the protocol of a round that is open

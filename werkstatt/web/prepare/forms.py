@@ -114,9 +114,10 @@ class PersonForm(MemberForm):
 
 
 class KnownPersonForm(MemberForm):
-    """Somebody on the register; name and organisation where they may be corrected here."""
+    """Somebody on the register; name, address and organisation where they may be corrected here."""
 
     name = Name(_l("Name"), required=False)
+    email = Address(required=False)
     organisation = Line(_l("Organisation"), required=False, render_kw={"autocomplete": "off"})
 
 

@@ -84,6 +84,7 @@ def person(workshop, membership, me):
     row = prepare.row(workshop.id, membership.id)
     known = {
         "name": row.account.name,
+        "email": row.account.email,
         "organisation": row.account.organisation,
         "role": membership.role.value,
         "sector": membership.sector_id,
@@ -100,6 +101,8 @@ def person_page(workshop, me, row, form, status: int = 200):
         holder=desk.holder(row.member),
         link=handover.take(f"member-{row.member.id}"),
         may_link=office.may_link(workshop, me.role, row.member),
+        may_correct=prepare.may_correct(workshop, me.role, row.member),
+        not_ours=prepare.NOT_OURS,
     )
     return page, status
 
@@ -113,6 +116,8 @@ def edit_person(workshop, membership, me):
     if form.validate():
         try:
             names = {"name": form.name.data, "organisation": form.organisation.data}
+            if "email" in request.form:
+                names["email"] = form.email.data or ""
             before = membership.role
             member = prepare.edit_member(workshop, me, membership.id, **form.facts, **names)
             if member.role is not before:
