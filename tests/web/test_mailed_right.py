@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 
 import pytest
 from sqlalchemy import select
 
 from werkstatt.acts import join, prepare
+from werkstatt.acts.join import HASHER
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Login, Mail
 from werkstatt.terms import Role
@@ -99,3 +101,37 @@ def test_the_pages_say_so_before_and_after(house, browse):
     ada = browse("admin")
     answer = ada.send(f"/admin/accounts/{petra}/rights", {"right": "may_found", "to": "yes"})
     assert "hat eine E-Mail mit einem Link bekommen" in ada.get(answer.location).text
+
+
+@pytest.mark.parametrize("without", ["address", "mail"])
+def test_where_no_mail_goes_the_logins_end_and_the_giver_hands_over_a_link(house, browse, app, without):
+    """A walk-in, or an installation without a mail server: whoever was logged in beside them has no right."""
+    begin_write()
+    petra = house.people["petra"]
+    if without == "address":
+        petra.email = None
+    else:
+        app.config["SETTINGS"] = dataclasses.replace(app.config["SETTINGS"], smtp_url="")
+        petra.password = HASHER.hash(CHOSEN)
+    db.session.commit()
+    guest = browse("petra")
+    answer = helper(house, browse)
+    assert "proof=link" in answer.location and guest.get("/me").status_code == 303
+    mona = browse("mona")
+    there = f"/workshops/{house.workshop.id}/register/{house.member('petra').id}"
+    begin_write()
+    house.member("petra").role = Role.PARTICIPANT
+    db.session.commit()
+    browse("petra")
+    data = {"role": "helper", "sector": house.sectors[0].id, "table": "", "name": "Petra Vogel"}
+    page = mona.get(mona.send(there, data).location).text
+    link = re.search(r"/invitation/[\w-]+", page)[0]
+    assert "Geben Sie der Person den Link" in page
+    petra = browse(None)
+    assert petra.press(link).status_code == 303
+    assert petra.get(f"/workshops/{house.workshop.id}/desk").status_code == 200
+    if without == "mail":
+        assert (
+            browse(None).press("/login", {"email": "petra@example.org", "password": CHOSEN}).status_code
+            == 422
+        )
