@@ -178,6 +178,9 @@ def test_who_may_be_on_the_register_is_let_in_as_somebody_else_by_a_press_that_s
     with pytest.raises(NotNow, match="vielleicht schon im Register"):
         desk.let_in(house.workshop, heiko, stranger.id)
     db.session.rollback()
+    with pytest.raises(NotNow, match="vielleicht schon im Register"):  # nor by a card
+        card_of(house, stranger)
+    db.session.rollback()
     desk.let_in(house.workshop, heiko, stranger.id, seen=[eva.id])
     db.session.commit()
     assert stranger.state is MemberState.CHECKED_IN and eva.state is MemberState.INVITED

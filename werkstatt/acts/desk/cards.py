@@ -21,6 +21,7 @@ from ...terms import N_, MemberState, Role, TicketKind
 from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
 from ..office.people import NO_LINK
 from .door import own
+from .same import PERHAPS_KNOWN, likely
 from .walk_in import register
 
 MOST_BLANK, MOST_CARDS = 200, 1000
@@ -329,11 +330,15 @@ def _be_here(workshop, member: Membership, sector_id: int | None) -> None:
 
 def _check_let_in(*members: Membership) -> None:
     """
-    :raises NotNow: somebody whom only moderation lets in waits still; a card would be a way around it.
+    :raises NotNow: somebody waits whom only moderation lets in, or who may stand on the register already; a card
+        would be a way around looking at them.
     """
     waiting = [one for one in members if one.state is MemberState.PENDING or join.taken(one)]
     if any(join.by_moderation_alone(one) or join.taken(one) for one in waiting):
         raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
+    rows = [prepare.row(one.workshop_id, one.id) for one in waiting]
+    if rows and likely(rows[0].member.workshop_id, rows):
+        raise NotNow(PERHAPS_KNOWN)
 
 
 def _ticket(workshop, me, number: int, account_id: int | None, secret: str, nonce: str) -> Ticket:

@@ -10,12 +10,8 @@ from ...terms import N_, MemberState, Role
 from .. import Missing, NotNow, audit, join, prepare
 from ..office.process import darken
 from .door import own
-from .same import likely
+from .same import PERHAPS_KNOWN, likely
 
-PERHAPS_KNOWN = N_(
-    "Diese Person steht vielleicht schon im Register. Bitte sehen Sie beide an, und entscheiden Sie auf der Seite der"
-    " Person."
-)
 NOT_FREE = N_(
     "Diesen Platz im Register kann niemand mehr einnehmen: Jemand ist damit schon hereingekommen, oder er wurde"
     " inzwischen vergeben. Bitte sehen Sie beide an."

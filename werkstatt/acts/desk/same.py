@@ -37,8 +37,10 @@ ON_THE_ROLL = N_(
     "Eine Abstimmung ist noch nicht abgeschlossen, und dieses Konto steht in ihrem Stimmverzeichnis."
     " Bitte verbinden Sie die Konten danach."
 )
-
-
+PERHAPS_KNOWN = N_(
+    "Diese Person steht vielleicht schon im Register. Bitte sehen Sie beide an, und entscheiden Sie auf der Seite der"
+    " Person."
+)
 HAS_RIGHTS = N_(
     "Dieses Konto hat noch andere Rechte, und Rechte gehen beim Verbinden nicht über. Bitte lassen Sie sie zuerst"
     " von der Geschäftsstelle oder der Verwaltung wegnehmen."
