@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import rounds
-from werkstatt.acts import NotNow, Refused, desk, join, office, prepare
+from werkstatt.acts import NotNow, Refused, desk, join, office, prepare, privacy
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, AuditEntry, Membership, RollEntry
 from werkstatt.terms import MemberState, TicketKind
@@ -196,3 +196,14 @@ def test_a_taken_place_is_neither_uploaded_nor_entered_anew(house, eva):
     kept = prepare.keep_list(house.workshop, house.actor("mona"), prepare.read_list(text.encode()))
     [line] = prepare.look_at(house.workshop, house.actor("mona"), kept.id).lines
     assert line.verdict is prepare.Verdict.SAME
+
+
+def test_a_taken_place_goes_along_when_its_holder_is_joined_and_back_when_they_leave(house, eva):
+    stranger = arrives(house)
+    takes(house, stranger, eva)
+    desk.is_same(house.workshop, house.actor("mona"), stranger.id, house.member("vera").id)
+    db.session.commit()
+    assert eva.taken_by_id == house.member("vera").id and desk.holder(eva).name == "Vera Kunze"
+    privacy.erase(house.people["vera"])
+    db.session.commit()
+    assert (eva.state, eva.taken_by_id) == (MemberState.INVITED, None) and desk.holder(eva) is None

@@ -251,6 +251,9 @@ def _carry_place(member: Membership, kept_id: int, *, card: bool) -> None:
     there.table_id = there.table_id or member.table_id
     if there.taken_by_id == member.id:
         there.taken_by_id = None
+    db.session.flush()
+    others = update(Membership).where(Membership.taken_by_id == member.id)
+    db.session.execute(others.values(taken_by_id=there.id))
     if in_the_room and there.state is not MemberState.ENDED:
         there.state = MemberState.CHECKED_IN
     member.state = MemberState.ENDED

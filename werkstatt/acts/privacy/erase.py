@@ -82,6 +82,7 @@ def erase(account: Account) -> None:
         other = db.session.get(Account, joined)
         if other.deleted_at is None:
             erase(other)
+    _give_back(account.id)
     for place, fact in PERSONAL.items():
         if place in OWN or fact.erased is Erased.NUMBER:
             continue
@@ -105,6 +106,17 @@ def memberships(account_id: int) -> list[int]:
     """The ids of all places that a person has or had."""
     query = select(Membership.id).where(Membership.account_id.in_(same_person(account_id)))
     return list(db.session.scalars(query.order_by(Membership.id)))
+
+
+def _give_back(account_id: int) -> None:
+    """A place on the register that this person had taken waits for its own person again."""
+    mine = select(Membership.id).where(Membership.account_id == account_id)
+    places = update(Membership).where(Membership.taken_by_id.in_(mine), Membership.ended_at.is_(None))
+    db.session.execute(
+        places.where(Membership.state == MemberState.ENDED)
+        .values(state=MemberState.INVITED)
+        .execution_options(synchronize_session="fetch")
+    )
 
 
 def _end_places(account_id: int) -> None:

@@ -61,7 +61,7 @@ PERSONAL: dict[str, Fact] = {
     "membership.typed_email": Fact(Given.ROW, Erased.CLEARED, by="typed"),
     "membership.typed_name": Fact(Given.ROW, Erased.CLEARED, by="typed"),
     "membership.typed_organisation": Fact(Given.ROW, Erased.CLEARED, by="typed"),
-    "membership.taken_by_id": Fact(Given.WITHHELD, Erased.NUMBER, by="membership"),
+    "membership.taken_by_id": Fact(Given.WITHHELD, Erased.CLEARED, by="membership"),
     "organiser.account_id": Fact(Given.ROW, Erased.DELETED),
     "recommendation.author_id": Fact(Given.ROW, Erased.NUMBER),
     "version.actor_id": Fact(Given.ROW, Erased.NUMBER),
