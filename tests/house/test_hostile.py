@@ -204,6 +204,7 @@ FACTS = {
     },
     "return_code": {"at": utcnow()},
     "card": {"at": utcnow()},
+    "joined": {"at": utcnow()},
     "place_taken": {"at": utcnow()},
     "right": {"url": "https://w.example/x", "expires_at": utcnow()},
     "test": {},
@@ -223,7 +224,7 @@ def test_c30_mails_show_hostile_names_and_titles_letter_for_letter(app, house, l
         workshop = Workshop(title=sent, place=sent, starts_at=None)
         given = {"workshop": workshop, "by": sent}
         more = {"invitation": {"workshop": workshop}, "return_code": given, "card": given}
-        more["place_taken"] = {"workshop": workshop}
+        more |= {"place_taken": {"workshop": workshop}, "joined": given}
         with app.test_request_context():
             for kind, facts in FACTS.items():
                 letter = letters.write(reader, kind, **facts, **more.get(kind, {}))
