@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from itertools import takewhile
 
-from .counting import explain, reasons
+from .counting import explain, groups, reasons
 from .counting.wording import listed, placed
 from .exports.report import Item, Place, Report
 from .terms import LABELS, N_, Rollup, Translate
@@ -137,9 +137,10 @@ def leading(report: Report, translate: Translate) -> str:
 def room(report: Report, translate: Translate) -> str:
     """What a small room has to know: fewer than five ballots, or one single group; else empty."""
     if report.turnout.counted == 0:
-        return translate(
-            N_("Niemand hat etwas eingeordnet. Deshalb teilen sich alle Empfehlungen die Plätze.")
-        )
+        nobody = N_("Niemand hat etwas eingeordnet. Deshalb teilen sich alle Empfehlungen die Plätze.")
+        return translate(nobody)
+    if report.places_only and report.turnout.counted >= groups.MINIMUM:
+        return explain.few_opinions(translate)
     if report.places_only:
         return translate(
             N_(

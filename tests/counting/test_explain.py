@@ -190,7 +190,8 @@ def test_runs_of_places_are_listed():
         assert explain.methods_agree(full, translate) == f"In allen vier Verfahren gleich: {told}."
 
 
-def test_one_vote_is_one():
+def test_one_vote_is_one(monkeypatch):
+    monkeypatch.setattr("werkstatt.counting.full.MINIMUM", 0)  # words alone: a round says nothing of so few
     pairs = ["AC", "AC", "CB", "CB", "BD", "DA"]
     ballots = [Ranking([(NAMES.index(a),), (NAMES.index(b),)], rest_below=False) for a, b in pairs]
     full = full_outcome(ballots, 4, strength="winning-votes", resamples=20)
@@ -206,7 +207,8 @@ def test_a_room_of_one_group_has_its_own_words():
     assert explain.one_group(full_outcome([Ranking([(0,), (1,)])] * 9, 2, resamples=50), translate) == ""
 
 
-def test_the_rest_the_other_way():
+def test_the_rest_the_other_way(monkeypatch):
+    monkeypatch.setattr("werkstatt.counting.full.MINIMUM", 0)  # words alone: a round says nothing of so few
     full = full_outcome([Ranking([(0,)])] * 5 + [Ranking([(1,), (0,)])] * 3, 3, resamples=20)
     assert full.data["rest"]["moved"]
     assert explain.rest_other_way(full, NAMES, translate) == (

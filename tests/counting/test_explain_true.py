@@ -89,7 +89,7 @@ def check(seed, strength, leading, heard):
 @pytest.mark.parametrize("strength", STRENGTHS)
 def test_every_reason_is_borne_out(strength):
     heard = Counter()
-    for seed in range(250):
+    for seed in range(500):
         check(seed, strength, ("person", "sector")[seed % 2], heard)
     check(1486, strength, "sector", heard)  # a majority in both views that a tie step turns round
     known = {name for _, name in heard}

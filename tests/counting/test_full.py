@@ -93,6 +93,17 @@ def test_beyond_the_cap_the_balanced_view_cannot_lead():
     assert full.data["balanced"] is not None
 
 
+def test_c22_a_pair_about_which_fewer_than_five_say_something_leaves_places_only():
+    """Five rank A alone and have no opinion on the rest: every figure would be the sixth's own ballot."""
+    alone = [Ranking([(0,)], no_opinion=range(1, 5))] * 5
+    full = full_outcome([*alone, Ranking([(3,), (1,), (4,), (2,), (0,)])], 5)
+    assert full.places_only and set(full.data["person"]) == {"places"}
+    for said, only in ((3, True), (4, False)):  # with the last one, four and five of eight
+        some = [Ranking([(0,), (1,), (2,)]), *[Ranking([(2,), (1, 0)])] * said]
+        silent = [Ranking([(0,)], no_opinion=(1,), rest_below=True)] * 3
+        assert full_outcome([*some, *silent], 3, resamples=5).places_only is only
+
+
 def test_c22_fewer_than_five_ballots_store_places_only():
     full = full_outcome(room({"industry": 4}), 8)
     assert full.places_only

@@ -231,7 +231,7 @@ def test_the_secrecy_page_is_true_to_the_code_and_says_what_is_not_promised(app,
     page = with_settings(grace=17)
     for sentence in (
         "bis 17 Sekunden nach dem Ende",
-        f"nie weniger als {groups.MINIMUM} Personen",
+        f"mindestens {groups.MINIMUM} Stimmen, die zu beiden Empfehlungen etwas sagen",
         f"Ihr Prüfcode ({len(check_code(bytes(32), bytes(32)))} Zeichen",
         "keine geheime Wahl",
         "Geht der Schlüsselordner vor dem Schließen verloren",
@@ -308,3 +308,26 @@ def test_c55_a_round_from_a_backup_is_said_to_everybody_as_one_to_be_repeated(ap
         page = browse(who).get(f"/sessions/{house.session.id}{path}", follow_redirects=True).text
         assert "Die Abstimmung wird wiederholt" in page and "aus einer Sicherung wiederhergestellt" in page
         assert "ausgezählt" not in page and "jetzt abgeben" not in page
+
+
+def test_a_cast_into_a_round_that_was_taken_back_is_told_why_and_keeps_its_order(house, browse, round):
+    """Without the script this page is all there is: what was saved before is destroyed, and it says so."""
+    petra = browse("petra")
+    token = petra.token()
+    assert petra.send(address(round), form(round, A="1")).status_code == 303
+    rank.cancel(house.session, house.actor("mona"), round.id, reason="zu früh")
+    db.session.commit()
+    late = petra.post(address(round), data=form(round, rev=1, C="1", B="2") | {"csrf_token": token})
+    assert late.status_code == 409 and "wurde zurückgenommen" in late.text and "„zu früh“" in late.text
+    assert "vorher gespeichert" not in late.text
+    order = late.text.partition("<ol>")[2]
+    assert order.index(">C<") < order.index(">B<") and f'href="/sessions/{round.session_id}"' in late.text
+
+
+def test_another_login_is_not_told_that_its_own_version_is_saved(browse, round):
+    petra, other = browse("petra"), browse("petra")
+    petra.send(address(round), form(round, A="1"))
+    assert "zählt in dieser Fassung" in petra.get(address(round, "saved")).text
+    page = other.get(address(round, "saved")).text
+    assert "in einer anderen Anmeldung abgegeben" in page
+    assert "Gespeichert um" not in page and "zählt in dieser Fassung" not in page

@@ -1,6 +1,7 @@
 """Everything one round says, as one value that can be stored and read without the ballots.
 
-What is stored says nothing about fewer than five people. Groups have places only. The balanced view
+What is stored says nothing about fewer than five people. Where fewer have an opinion on both items of any
+pair, there are places only: with the pair's own cells left out, sums and paths would still tell it. Groups have places only. The balanced view
 has places only as well: with its matrix beside the matrix per person, the pair counts of two
 groups could be worked out.
 """
@@ -63,7 +64,7 @@ class FullOutcome:
 
     @property
     def places_only(self) -> bool:
-        """Fewer than five ballots: there is nothing beside the places."""
+        """Fewer than five ballots say something about a pair: there is nothing beside the places."""
         return self.data["places_only"]
 
     @cached_property
@@ -151,7 +152,7 @@ def full_outcome(
         "abstentions": profile.abstentions,
         "asked_leading": leading,
     }
-    if profile.n_ballots < MINIMUM:
+    if profile.fewest_opinions() < MINIMUM:
         return FullOutcome(
             head | {"places_only": True, "leading": "person", "person": {"places": plain(outcome.places)}}
         )

@@ -69,6 +69,15 @@ class Profile:
             self._matrix = matrix_of(self.positions, self.weights)
         return self._matrix
 
+    def fewest_opinions(self) -> int:
+        """Of all pairs of items, the smallest number of ballots that say something about both, a tie too."""
+        said = self.positions != SILENT
+        if (whole := int(said.all(axis=0).sum())) >= said.shape[1] or self.n_items < 2:
+            return whole
+        counts = said.astype(np.float32)  # exact up to 16 million ballots
+        both = counts @ counts.T
+        return int(both[~np.eye(self.n_items, dtype=bool)].min())
+
     def part(self, chosen: np.ndarray) -> Profile:
         """The ballots for which the boolean array `chosen` (n_ballots,) is true."""
         return Profile(

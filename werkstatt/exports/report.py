@@ -129,7 +129,7 @@ class Report:
 
     @property
     def places_only(self) -> bool:
-        """Fewer than five counted ballots: there is nothing beside the places."""
+        """Fewer than five ballots say something about a pair: there is nothing beside the places."""
         return self.outcome.places_only
 
     @property

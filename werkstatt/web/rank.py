@@ -191,11 +191,14 @@ def given_rev() -> int:
 
 def refused(session, me, round, no: Refused):
     """The ballot again, with the sentence and everything the voter had arranged."""
-    if no.status not in (409, 422, 503) or not rank.takes_ballots(round):
+    taken = rank.takes_ballots(round)
+    if no.status not in (409, 422, 503) or not (taken or rank.on_roll(round.id, me.membership)):
         raise no
     check_roll(round, me)
     vote = rank.salvage(rank.letters(round), request.form.to_dict(flat=False), rest=round.options["rest"])
     sentence = gettext(no.message, **no.values)
+    if not taken:
+        return not_taken_page(round, vote, sentence), no.status
     try:
         stand = standing(round, me)
     except NotReady:
@@ -204,6 +207,20 @@ def refused(session, me, round, no: Refused):
     rev = stand.rev if no.status == 409 else given_rev()
     page = ballot_page(session, me, round, stand, vote, problem=sentence, rev=rev)
     return page, no.status, {"Retry-After": str(RETRY_AFTER)} if no.status == 503 else {}
+
+
+def not_taken_page(round, vote: Ranking, sentence: str):
+    """A round that takes nothing any more: why, and the order that was sent, to copy or to remember."""
+    items = rank.frozen_items(round.id)
+    return render_template(
+        "rank/not_taken.html",
+        round=round,
+        items=items,
+        vote=vote,
+        places=places_of(vote),
+        silent=silent_of(vote, items),
+        sentence=sentence,
+    )
 
 
 def as_sent(round) -> rank.Standing:

@@ -31,6 +31,10 @@ CLOSED = N_("Die Abstimmung ist geschlossen. Diese Fassung wurde nicht mehr gez�
 COUNTED = N_(
     "Die Abstimmung ist geschlossen. Was jetzt ankommt, wird nicht mehr gezählt; es gilt, was vorher gespeichert wurde."
 )
+TAKEN_BACK = N_(
+    "Die Abstimmung wurde zurückgenommen. Abgegebene Stimmen sind vernichtet, auch diese Fassung zählt nicht."
+    " Grund: „%(reason)s“. Bitte stimmen Sie nach der neuen Öffnung noch einmal ab."
+)
 INTERRUPTED = N_(
     "Diese Abstimmung wurde unterbrochen und wird wiederholt. Diese Fassung wurde nicht gespeichert."
 )
@@ -193,6 +197,8 @@ def written(connection=None, *, rev: int, **ballot) -> bool:
 
 def _saved_before(round, me, keys: KeyFolder, login_tag: str, packed: bytes, list_hash: str) -> int:
     """The revision of what is sent again too late; :raises TooLate: when it is not stored, or nobody can tell."""
+    if round.state in (RoundState.CANCELLING, RoundState.CANCELLED):
+        raise TooLate(TAKEN_BACK, reason=round.options.get("cancel_reason", ""))
     if round.state not in (RoundState.OPEN, RoundState.CLOSING) or round.list_hash != list_hash:
         raise TooLate(COUNTED)
     try:

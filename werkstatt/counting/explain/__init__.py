@@ -11,6 +11,7 @@ whole list.
 """
 
 from .lists import (
+    few_opinions,
     firmness,
     method,
     methods_agree,
@@ -26,6 +27,7 @@ from .ties import shared_place, tie_steps
 
 __all__ = [
     "by_sector",
+    "few_opinions",
     "firmness",
     "method",
     "methods_agree",

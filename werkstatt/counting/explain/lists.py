@@ -105,6 +105,14 @@ def method(full: FullOutcome, translate: Translate) -> str:
     )
 
 
+def few_opinions(translate: Translate) -> str:
+    """Why there are places only although enough people have ranked something."""
+    return translate(
+        "Zu manchen Empfehlungen haben weniger als fünf Personen eine Meinung abgegeben. Deshalb stehen hier nur "
+        "die Plätze: Weitere Zahlen ließen auf einzelne Stimmen schließen."
+    )
+
+
 def methods_agree(full: FullOutcome, translate: Translate) -> str:
     """Which places are the same in all four methods; empty if only places are stored."""
     if full.places_only:
