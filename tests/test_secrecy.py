@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import stat
 
@@ -117,3 +118,17 @@ def test_packing_keeps_every_ranking_in_one_length(drawn):
     n, ballot = drawn
     assert len(pack(ballot, n)) == n + 1
     assert unpack(pack(ballot, n)) == ballot
+
+
+def test_c28_a_full_disk_leaves_no_half_generation_behind(tmp_path, monkeypatch):
+    keys = KeyFolder(tmp_path)
+    keys.write_generations("ab", ["one"])
+
+    def full(*_given):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr("werkstatt.secrecy.os.write", full)
+    with pytest.raises(OSError, match="No space"):
+        keys.write_generations("ab", ["one", "two"])
+    assert [file.name for file in tmp_path.iterdir()] == ["ab.generation"]
+    assert keys.generations("ab") == ["one"]

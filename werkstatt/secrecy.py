@@ -144,8 +144,12 @@ class KeyFolder:
         """Replace them, on disk for certain before this returns; half a file is never seen."""
         file = self.path / f"{mark}.generation"
         half = file.with_name(f"{file.name}.{secrets.token_hex(4)}")
-        self._write(half, "".join(f"{one}\n" for one in known).encode())
-        half.replace(file)
+        try:
+            self._write(half, "".join(f"{one}\n" for one in known).encode())
+            half.replace(file)
+        except OSError:
+            half.unlink(missing_ok=True)  # a full disk leaves no litter
+            raise
         self._sync_folder()
 
     def _write(self, file: Path, content: bytes) -> None:
