@@ -331,3 +331,11 @@ def test_another_login_is_not_told_that_its_own_version_is_saved(browse, round):
     page = other.get(address(round, "saved")).text
     assert "in einer anderen Anmeldung abgegeben" in page
     assert "Gespeichert um" not in page and "zählt in dieser Fassung" not in page
+
+
+def test_a_console_whose_deadline_has_passed_offers_no_more_time(house, browse, round):
+    """The clerk may be late, or its disk full: the end is not put off any more, and no time of day counts down."""
+    rank.announce(house.session, house.actor("mona"), round.id, seconds=0)
+    db.session.commit()
+    page = browse("mona").get(f"/sessions/{round.session_id}/console").text
+    assert "Wird geschlossen" in page and "+ 2 Minuten" not in page and "Schließt in" not in page

@@ -264,6 +264,7 @@ def silent_of(vote: Ranking, items):
 
 
 bp.app_template_filter("ends")(rank.end_of)
+bp.app_template_test("over")(rank.is_over)
 
 
 @bp.app_template_filter("code")
