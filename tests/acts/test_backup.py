@@ -94,12 +94,15 @@ def test_c15_c48_casts_and_the_close_go_on_beside_a_backup_of_one_moment(app, ho
     """Each step writes a ballot before the next page is read: a copy that began anew would never end."""
     round = opened(app, house)
     monkeypatch.setattr(backup, "PAGES", 8)
-    revs, waited, inside, state = count(), [], threading.Event(), []
-    last = time.sleep
+    revs, waited, state = count(), [], []
+    inside, step, over, sleep = threading.Event(), threading.Semaphore(0), threading.Event(), time.sleep
 
-    def breathe(_seconds):
+    def breathe(seconds):
+        if threading.current_thread() is not thread:
+            return sleep(seconds)
         inside.set()
-        last(0.01)
+        if not over.is_set():
+            step.acquire(timeout=10)
 
     monkeypatch.setattr(backup.time, "sleep", breathe)
     made = []
@@ -117,8 +120,11 @@ def test_c15_c48_casts_and_the_close_go_on_beside_a_backup_of_one_moment(app, ho
         began = time.monotonic()
         cast(app, house, "petra", [[1]], rev=next(revs))
         waited.append(time.monotonic() - began)
+        step.release()
     close(app, house, round)
     state.append((thread.is_alive(), db.session.get(Round, round.id).state))
+    over.set()
+    step.release()
     thread.join(30)
     assert state == [(True, RoundState.CLOSED)], "the round was counted before the copy was whole"
     assert len(waited) == 8 and max(waited) < 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import re
 import threading
@@ -74,9 +75,11 @@ def test_c15_backup_is_made_here_or_by_the_clerk(app, house, command, monkeypatc
 def clerk_at_work(app, settings):
     """The backup's thread of a server."""
     from werkstatt.acts import backup
+    from werkstatt.cli.serve import in_copy
 
     stop = threading.Event()
-    thread = threading.Thread(target=backup.run, args=(app, settings, stop))
+    elsewhere = functools.partial(in_copy, settings)
+    thread = threading.Thread(target=backup.run, args=(app, settings, stop, elsewhere))
     thread.start()
     try:
         yield

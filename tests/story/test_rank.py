@@ -109,9 +109,9 @@ def test_every_way_of_placing_a_card(sits_down):
 def test_a_card_is_dragged_into_the_list_and_above_another(sits_down):
     petra = sits_down("petra")
     first, second, third, *_ = unsorted(petra)
-    for letter in (first, second):
+    for n, letter in enumerate((first, second), 1):
         drag(petra, grip_of(petra, letter), petra.page.locator("#ranked-empty:visible, #ranked > li").last)
-    expect(petra.page.locator("#ranked .letter")).to_have_count(2)
+        expect(petra.page.locator("#ranked .letter")).to_have_count(n)
     one, two = petra.page.locator("#ranked .letter").all_inner_texts()
     drag(petra, grip_of(petra, two), petra.page.locator(f'#ranked [data-letter="{one}"]'), top=True)
     stands(petra, two, one)
@@ -125,8 +125,8 @@ def grip_of(one, letter: str):
 
 def drag(one, grip, target, *, top: bool = False) -> None:
     """Pull with the mouse to the upper or lower edge of a target."""
-    box = target.bounding_box()
     grip.hover()
+    box = target.bounding_box()
     one.page.mouse.down()
     y = box["y"] + (3 if top else box["height"] - 3)
     one.page.mouse.move(box["x"] + box["width"] / 2, y, steps=4)

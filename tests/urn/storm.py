@@ -279,6 +279,27 @@ def power_failures(
         room.release(paper)
 
 
+def database_kills(room: Room, cluster, times: int, each: int, counts: Counts, *, seed: int = 82) -> None:
+    """The database's own server is killed in the middle of casts; ours stays, and goes on when it is back."""
+    paper = room.open_round()
+    storm = Storm(room, paper, seed, counts)
+    room.up()
+    for _ in range(times):
+        at = storm.rng.randrange(len(room.voters) // 2, len(room.voters) * each * 9 // 10)
+        asyncio.run(storm.blow_into(each, at, cluster.kill))
+        assert set(storm.answers) <= {303, 503, CUT}, (storm.answers, storm.said(), storm.refusals[0].text[:600])
+        cluster.up()
+        storm.check("wrong after the database came back")
+    asyncio.run(storm.blow(1))
+    assert set(storm.answers) == {303}, storm.said()
+    storm.check()
+    close(room, paper)
+    cast = room.figures(paper)["cast"]
+    counts.counted += cast
+    counts.doubled += max(cast - len(room.voters), 0)
+    assert cast == len(room.voters)
+
+
 async def full_disk(room: Room, paper: Paper, fill, **environ: str) -> None:
     """The disk is full: said plainly, the old ballot stays, and later it works again (C26)."""
     room.up(**environ)

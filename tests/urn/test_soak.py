@@ -6,7 +6,9 @@ import asyncio
 
 import pytest
 
+from tests.load.room import furnish
 from tests.urn import deaths, power, storm, weather
+from tests.urn.cluster import cluster
 from tests.urn.small import small_disk
 from tests.urn.storm import COUNTS, NOTES, Counts
 from tests.urn.test_power import bad_machine
@@ -34,6 +36,18 @@ def test_c28_twenty_power_failures(tmp_path_factory):
     counts = COUNTS.setdefault("c28_twenty_power_failures (sqlite)", Counts())
     room, disk = bad_machine(tmp_path_factory.mktemp("bad"), voters=60)
     storm.power_failures(room, disk, 20, 10, counts)
+    assert (counts.lost, counts.doubled) == (0, 0)
+
+
+def test_c28_ten_deaths_of_postgresql(tmp_path):
+    """What it has synced is its own promise (C12 asks for it); here it dies with all its processes, ten times."""
+    counts = COUNTS.setdefault("c28_ten_deaths_of_postgresql", Counts())
+    with cluster() as server:
+        room = furnish(tmp_path, server.url, voters=60, items=8)
+        try:
+            storm.database_kills(room, server, 10, 10, counts)
+        finally:
+            room.down()
     assert (counts.lost, counts.doubled) == (0, 0)
 
 

@@ -11,6 +11,7 @@ Only ``counted -> closed``, after the key is gone, makes the result readable.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import logging
@@ -20,6 +21,7 @@ import time
 from collections import Counter
 
 from sqlalchemy import delete, insert, select
+from sqlalchemy.exc import OperationalError
 
 from ..counting import groups
 from ..db import db, lock_rounds, lock_session
@@ -375,5 +377,6 @@ def run(app, keys: KeyFolder, stop: threading.Event) -> None:
                 complaints.fails("the clerk", no)
             finally:
                 db.session.remove()
-        give_back_lease(holder)
+        with contextlib.suppress(OperationalError):  # the database is away: the lease ends by itself
+            give_back_lease(holder)
         db.session.remove()
