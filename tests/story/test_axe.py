@@ -42,6 +42,7 @@ def send(page: Page, ending: str) -> int:
 
 SEND = """([ending, how]) => {
   const form = [...document.forms].find((one) => one.getAttribute("action").endsWith(ending) && one.getAttribute("method") === "post");
+  if (!form) throw new Error(`${location.pathname} has no form for ${ending}`);
   if (how === "review") form.append(Object.assign(document.createElement("input"), { type: "hidden", name: "step", value: "review" }));
   if (how === "nameless") form.elements.name.value = "";
   if (how === "passage") form.elements.passage.value = "und";
