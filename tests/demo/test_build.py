@@ -18,6 +18,8 @@ from werkstatt.models import (
     Ballot,
     Comment,
     Lineage,
+    Login,
+    Membership,
     Process,
     Recommendation,
     Redaction,
@@ -112,6 +114,21 @@ def test_one_text_is_blacked_out_and_nothing_of_it_is_left(loaded):
     assert [one.reason for one in db.session.query(Redaction).order_by(Redaction.id)] == [
         why for _, why in told
     ]
+
+
+def test_the_demo_s_places_are_open_to_its_logins(loaded):
+    """Nobody reads the demo's addresses, so no place may wait for a mail."""
+    assert count(Membership, Membership.reserved.is_(True)) == 0
+    for person in people.CAST:
+        account = db.session.scalars(select(Account).where(Account.email == person.email)).one()
+        login = db.session.scalars(
+            select(Login).where(
+                Login.token_hash == join.hash_of(join.log_in(person.email, people.PASSWORD, hours=1))
+            )
+        ).one()
+        for place in db.session.scalars(select(Membership).where(Membership.account_id == account.id)):
+            assert not join.shut(place, login), (person.email, place.workshop_id)
+    db.session.rollback()
 
 
 def test_everybody_is_marked_as_demo_and_the_logins_work(loaded):

@@ -287,7 +287,11 @@ def database_kills(room: Room, cluster, times: int, each: int, counts: Counts, *
     for _ in range(times):
         at = storm.rng.randrange(len(room.voters) // 2, len(room.voters) * each * 9 // 10)
         asyncio.run(storm.blow_into(each, at, cluster.kill))
-        assert set(storm.answers) <= {303, 503, CUT}, (storm.answers, storm.said(), storm.refusals[0].text[:600])
+        assert set(storm.answers) <= {303, 503, CUT}, (
+            storm.answers,
+            storm.said(),
+            storm.refusals[0].text[:600],
+        )
         cluster.up()
         storm.check("wrong after the database came back")
     asyncio.run(storm.blow(1))

@@ -172,6 +172,7 @@ class _Demo:
                 role=person.role,
                 sector_id=None if person.sector is None else self.sectors[person.sector],
                 table_id=tables[number % len(tables)].id if seated else None,
+                mail=False,  # nobody reads the demo's addresses: the places wait for no mail
             )
             members[person.email] = join.check_in(workshop, member.id)
         self.workshops.append(workshop)

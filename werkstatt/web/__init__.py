@@ -48,7 +48,9 @@ def build(settings: Settings | None = None, *, migrations: bool = True) -> Flask
     babel.init_app(app, locale_selector=locale, default_timezone=settings.time_zone)
     app.before_request(bound_body)  # before anything reads the form
     csrf.init_app(app)
-    guard.logins.init_app(app, add_context_processor=False)  # pages know "me"; a page about a fault asks nobody
+    guard.logins.init_app(
+        app, add_context_processor=False
+    )  # pages know "me"; a page about a fault asks nobody
     headers.install(app)
     errors.install(app)
     app.before_request(refuse_cross_site)
