@@ -4,6 +4,7 @@ import random
 from itertools import groupby, permutations, product
 
 import numpy as np
+import pytest
 
 from werkstatt.counting import Case, Ranking, count
 from werkstatt.counting.ranked_pairs import Locked, ranked_pairs
@@ -84,3 +85,34 @@ def test_an_overruled_majority_names_the_stronger_ones():
             assert (step["chain"][0], step["chain"][-1]) == (step["loser"], step["winner"])
             for a, b in zip(step["chain"], step["chain"][1:], strict=False):
                 assert margins[a, b] >= step["strength"]
+
+
+@pytest.mark.parametrize(("n", "profiles"), [(21, 150), (30, 200), (60, 60)])
+def test_ranked_pairs_knows_no_order_of_the_items_however_many_pairs_are_equal(n, profiles):
+    """Three ballots leave most pairs equal: the search gives up in many of these and must do so by any names."""
+    chance = random.Random(n)
+    for _ in range(profiles):
+        lists = [chance.sample(range(n), n) for _ in range(3)]
+        new = chance.sample(range(n), n)
+        outcome, other = (
+            count([Ranking([(name[i],) for i in one]) for one in lists], n, "ranked-pairs")
+            for name in (range(n), new)
+        )
+        assert [{new[i] for i in tier} for tier in outcome.tiers] == [set(tier) for tier in other.tiers]
+        assert outcome.order_dependent == other.order_dependent
+
+
+def test_ranked_pairs_gives_one_list_whichever_order_21_candidates_are_listed_in():
+    lists = [
+        [18, 19, 2, 6, 0, 1, 14, 16, 5, 3, 8, 17, 11, 20, 7, 15, 13, 4, 12, 9, 10],
+        [11, 6, 12, 19, 5, 9, 8, 14, 10, 1, 16, 15, 2, 4, 17, 20, 0, 7, 3, 18, 13],
+        [6, 4, 20, 5, 19, 17, 2, 7, 3, 9, 18, 16, 15, 14, 10, 11, 13, 0, 1, 12, 8],
+    ]
+    new = [19, 5, 4, 7, 18, 1, 13, 11, 20, 3, 6, 8, 17, 14, 10, 15, 2, 0, 9, 16, 12]
+    outcome, other = (
+        count([Ranking([(name[i],) for i in one]) for one in lists], 21, "ranked-pairs")
+        for name in (range(21), new)
+    )
+    assert [{new[i] for i in items} for _, _, items in outcome.places] == [
+        set(items) for _, _, items in other.places
+    ]

@@ -13,7 +13,8 @@ from .knots import knots
 from .outcome import Case, Verdict, peel
 
 Pair = tuple[int, int]
-_BUDGET = 400  # tried lockings before the search for another outcome is given up
+_BUDGET = 400  # lockings tried to show that every order gives the same outcome
+_BUDGET_REFINED = 50  # and, once orders are known to differ, what all finer ones agree on
 
 
 class Locked:
@@ -114,9 +115,10 @@ def _settle(case: Case, force: np.ndarray, knot: list[int]) -> tuple[list[np.nda
         return [locked.relation()], False
     # Up to the first class whose order matters all orders lock the same.
     start, left = fork
-    relations = [one.relation() for one in _every_order(start, left)]
-    if len({peel(relation) for relation in relations}) == 1:
-        return relations, False
+    if not _opposite_orders_differ(start, left):
+        relations = [one.relation() for one in _every_order(start, left, _BUDGET)]
+        if len({peel(relation) for relation in relations}) == 1:
+            return relations, False
     points, matrix = case.borda_x2[knot].tolist(), case.matrix[np.ix_(knot, knot)].tolist()
     refined = [
         finer
@@ -124,7 +126,7 @@ def _settle(case: Case, force: np.ndarray, knot: list[int]) -> tuple[list[np.nda
         for finer in _classes([((matrix[a][b], points[a] - points[b]), a, b) for a, b in pairs])
     ]
     locked, fork = _lock(start, refined)
-    found = (fork and _every_order(*fork)) or [locked]
+    found = (fork and _every_order(*fork, _BUDGET_REFINED)) or [locked]
     return [one.relation() for one in found], True
 
 
@@ -165,16 +167,22 @@ def _lock(start: Locked, classes: list[list[Pair]]) -> tuple[Locked, tuple[Locke
     return sure, fork
 
 
-def _every_order(start: Locked, classes: list[list[Pair]]) -> list[Locked]:
-    """What the orders of the equal pairs lock: all results, or none if there are too many to try.
+def _opposite_orders_differ(start: Locked, classes: list[list[Pair]]) -> bool:
+    """Whether two opposite orders of the equal pairs give two outcomes: mostly, if any do, they do at once.
 
-    Two opposite orders are tried first, because they mostly differ at once; the caller learns
-    "none" then too, since nothing all orders agree on can be said without trying all of them.
+    Which two are tried hangs on the numbers of the items. So this may only spare a search that would
+    end the same way, and never say how far one goes.
     """
-    if peel(_one_order(start, classes, 1).relation()) != peel(_one_order(start, classes, -1).relation()):
-        budget = _BUDGET // 8
-    else:
-        budget = _BUDGET
+    one, other = (_one_order(start, classes, step) for step in (1, -1))
+    return peel(one.relation()) != peel(other.relation())
+
+
+def _every_order(start: Locked, classes: list[list[Pair]], budget: int) -> list[Locked]:
+    """What the orders of the equal pairs lock: all results, or none if there are more than `budget` to try.
+
+    Every locking is tried once, whichever comes first, so that their number, and with it the giving
+    up, is the same whatever the items are called.
+    """
     states = {tuple(start.below)}
     for pairs in classes:
         after: set[tuple[int, ...]] = set()
