@@ -121,6 +121,20 @@ def late(app, house, clocks, who="samuel") -> None:
 SAME_OR_NOT = pytest.mark.parametrize("start", ["this start", "another machine, or a later start", ""])
 
 
+@pytest.mark.parametrize("away", [-3600, 3600])
+def test_c50_a_cast_that_waits_while_the_clock_is_set_was_here_when_it_was(app, house, clocks, away):
+    """It waits for a lock; meanwhile somebody sets the time of day."""
+    round = opened(app, house, grace=2)
+    announced(house, round, 30)
+    early = rank.Arrival(clocks.count())
+    clocks.passed, clocks.away = 5, away
+    cast(app, house, "petra", [[0]], arrived=early)
+    db.session.commit()
+    clocks.passed = 33
+    with pytest.raises(NotNow, match="geschlossen"):
+        cast(app, house, "samuel", [[0]], arrived=rank.Arrival(clocks.count()))
+
+
 @SAME_OR_NOT
 def test_c50_a_clock_set_back_reopens_nothing_while_the_count_waits(app, house, clocks, start):
     round = opened(app, house, grace=2)

@@ -13,7 +13,6 @@ import hmac
 import io
 import re
 import time
-from datetime import UTC, datetime
 from urllib.parse import parse_qs
 
 from flask import Flask
@@ -92,7 +91,7 @@ class Casting:
             rev = rank.revision(rev)
         except (BadSignature, LookupError, TypeError, ValueError, Refused, SQLAlchemyError):
             return None
-        arrived = datetime.fromtimestamp(environ.setdefault("werkstatt.arrived", time.time()), UTC)
+        arrived = rank.Arrival(environ.setdefault("werkstatt.arrived", time.monotonic()))
         return rank.Slip(join.hash_of(who), session_id, round_id, list_hash, rev, packed, arrived)
 
     @staticmethod

@@ -47,7 +47,9 @@ class Pulse:
         self.lock = threading.Lock()
 
     def __call__(self, environ, start_response):
-        environ.setdefault("werkstatt.arrived", time.time())  # before a turn was waited for, where one is
+        environ.setdefault(
+            "werkstatt.arrived", time.monotonic()
+        )  # before a turn was waited for, where one is
         path = environ.get("PATH_INFO", "")
         if not path.startswith("/pulse/"):
             return self.inner(environ, start_response)

@@ -5,8 +5,6 @@ No address of this room is ever written to an access log.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
@@ -54,9 +52,9 @@ def settings():
     return current_app.config["SETTINGS"]
 
 
-def arrived() -> datetime:
+def arrived() -> rank.Arrival:
     """When the request reached the application; that moment decides about the deadline."""
-    return datetime.fromtimestamp(request.environ["werkstatt.arrived"], UTC)
+    return rank.Arrival(request.environ["werkstatt.arrived"])
 
 
 def show(session, me):

@@ -13,7 +13,7 @@ from .annulment import (
     propose_annulment,
     withdraw_annulment,
 )
-from .ending import end_of, is_over
+from .ending import Arrival, end_of, is_over
 from .form import CASTS, meant, read_vote, revision, salvage
 from .opening import Sheet, frozen_items, open_round, sheet
 from .papers import (
@@ -67,6 +67,7 @@ from .voting import (
 
 __all__ = [
     "CASTS",
+    "Arrival",
     "PROBLEM_INTERRUPTED",
     "PROBLEM_KEY",
     "Sheet",

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import functools
 import time
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -21,6 +22,20 @@ from ...db import utcnow
 START = Path("/proc/sys/kernel/random/boot_id")  # another one after every start of the machine
 latest: dict[tuple, float] = {}  # (round, state, deadline) -> when its step is due at the latest (monotonic)
 A_STEP = 0.25  # seconds; less is the clocks' own trembling
+
+
+@dataclass(frozen=True)
+class Arrival:
+    """When a request was here: so many seconds ago, whatever is done to the time of day while it waits.
+
+    :ivar since: ``time.monotonic()`` of that moment.
+    """
+
+    since: float
+
+    def of_day(self) -> datetime:
+        """That moment as this machine's time of day shows it now."""
+        return utcnow() - timedelta(seconds=time.monotonic() - self.since)
 
 
 def announced() -> dict:
@@ -45,9 +60,11 @@ def is_over(round) -> bool:
     return end is not None and end <= utcnow()
 
 
-def too_late(round, arrived: datetime) -> bool:
+def too_late(round, arrived: datetime | Arrival) -> bool:
     """Whether what came then came after deadline and grace."""
     end = end_of(round)
+    if isinstance(arrived, Arrival):
+        arrived = arrived.of_day()
     return end is not None and (is_shut(round) or arrived > end + grace_of(round))
 
 

@@ -32,6 +32,7 @@ from .. import Refused
 from ..join import role_here
 from ..row import for_a_moment
 from . import batch, voting
+from .ending import Arrival
 
 TURN = 0.25  # seconds that a process waits for its turn
 MOST = 64  # ballots in one transaction: the last of them should not wait long for the first
@@ -51,7 +52,7 @@ class Slip:
     list_hash: str
     rev: int
     packed: bytes
-    arrived: datetime
+    arrived: datetime | Arrival
     stored: bool = False
     leads: bool = False
     _turn: threading.Lock = field(default_factory=threading.Lock)

@@ -24,7 +24,7 @@ from ...secrecy import (
 )
 from ...terms import N_, MemberState, Phase, RoundState
 from .. import Missing, NotAllowed, NotNow, NotReady, Refused
-from .ending import too_late
+from .ending import Arrival, too_late
 
 PROBLEM_INTERRUPTED = "interrupted"  # restored from a backup: it lacks ballots, or its key was destroyed
 CLOSED = N_("Die Abstimmung ist geschlossen. Diese Fassung wurde nicht mehr gezählt.")
@@ -158,7 +158,7 @@ def cast(
     list_hash: str,
     rev: int,
     vote: Ranking,
-    arrived: datetime,
+    arrived: datetime | Arrival,
 ) -> int:
     """Seal and store a ballot: one row, no trace of who or when.
 
@@ -324,7 +324,7 @@ def _round_and_voter(session_id: int, me, round_id: int):
     return row
 
 
-def check_open(round, list_hash: str, arrived: datetime) -> None:
+def check_open(round, list_hash: str, arrived: datetime | Arrival) -> None:
     """Whether a round takes what came then for this list.
 
     :param round: its columns, and the session's ``phase``.
