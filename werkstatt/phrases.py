@@ -126,11 +126,10 @@ def leading(report: Report, translate: Translate) -> str:
             )
         )
     if report.round.asked_leading == "sector":
-        return translate(
-            N_(
-                "Führend: je Person. Es kamen keine zwei Akteursgruppen mit je fünf oder mehr Stimmen zusammen."
-            )
+        too_few = N_(
+            "Führend: je Person. Je Akteursgruppe wird nur gezählt, wenn mindestens zwei Gruppen herauskommen, in denen zu je zwei Empfehlungen fünf oder mehr eine Meinung haben."
         )
+        return translate(too_few)
     return translate(N_("Führend: je Person."))
 
 
@@ -293,8 +292,9 @@ def firmness(report: Report, translate: Translate) -> str:
 
 
 def small_groups(report: Report, translate: Translate) -> str:
-    """Sentence 11 where sectors were joined; why none is reported, which may be that all are of one; else empty."""
-    if report.places_only or (report.groups and all(len(one.sectors) == 1 for one in report.groups)):
+    """Sentence 11 where sectors were joined or have no list; why none is reported, e.g. all are of one; else empty."""
+    alone = sum(one.ballots for one in report.groups if len(one.sectors) == 1)
+    if report.places_only or alone == report.outcome.data["ballots"] > 0:
         return ""
     return explain.small_group(translate) if report.groups else explain.no_groups(translate)
 

@@ -13,14 +13,15 @@ from werkstatt.counting import Ranking, Score, count
 from werkstatt.counting.full import FullOutcome, full_outcome
 
 
-def room(sizes, n=8, seed=1, noise=3.0):
+def room(sizes, n=8, seed=1, noise=3.0, all_below=False):
     chance = random.Random(seed)
     ballots = []
     for group, size in sizes.items():
         for _ in range(size):
             order = sorted(range(n), key=lambda item: item + chance.gauss(0, noise))
             kept = [(i,) for i in order[: chance.randint(2, n)]]
-            ballots.append(Ranking(kept, rest_below=chance.random() < 0.5, group=group))
+            below = all_below or chance.random() < 0.5
+            ballots.append(Ranking(kept, rest_below=below, group=group))
     return ballots
 
 
@@ -46,7 +47,7 @@ def test_the_view_per_person_is_the_plain_count():
 
 def test_the_balanced_view_is_a_count_with_exact_weights():
     sizes = {"industry": 20, "science": 7, "administration": 5}
-    ballots = room(sizes)
+    ballots = room(sizes, all_below=True)
     full = full_outcome(ballots, 8, leading="sector", resamples=50)
     weighted = [
         Ranking(b.levels, b.no_opinion, b.rest_below, Fraction(32, 3 * sizes[b.group])) for b in ballots
@@ -87,7 +88,9 @@ def test_sectors_of_any_sizes_are_counted(sizes):
 
 
 def test_beyond_the_cap_the_balanced_view_cannot_lead():
-    full = full_outcome(room({"industry": 26, "science": 5}), 8, leading="sector", resamples=50)
+    full = full_outcome(
+        room({"industry": 26, "science": 5}, all_below=True), 8, leading="sector", resamples=50
+    )
     assert not full.data["balanced_may_lead"]
     assert (full.leading, full.data["asked_leading"]) == ("person", "sector")
     assert full.data["balanced"] is not None
@@ -102,6 +105,21 @@ def test_c22_a_pair_about_which_fewer_than_five_say_something_leaves_places_only
         some = [Ranking([(0,), (1,), (2,)]), *[Ranking([(2,), (1, 0)])] * said]
         silent = [Ranking([(0,)], no_opinion=(1,), rest_below=True)] * 3
         assert full_outcome([*some, *silent], 3, resamples=5).places_only is only
+
+
+def test_c22_a_group_in_which_fewer_than_five_compare_two_has_no_list_of_its_own():
+    """Four of five rank A alone: the group's list would be the fifth one's ballot."""
+    alone = [Ranking([(0,)], no_opinion=range(1, 6), group="industry")] * 4
+    fifth = Ranking([(3,), (1,), (4,), (2,), (0,), (5,)], group="industry")
+    others = [
+        Ranking([(5,), (0,), (2,), (4,), (1,), (3,)], group=name) for name in ("science", "administration")
+    ]
+    full = full_outcome([*alone, fifth, *(others * 6)], 6, leading="sector", resamples=5)
+    assert full.leading == "sector"
+    assert [group["name"] for group in full.data["groups"]] == ["administration", "science"]
+    assert full.data["contested"] == [] and full.data["agreement"]["common_top"] == [0, 5]
+    full = full_outcome([*alone, fifth, *(others[:1] * 6)], 6, leading="sector", resamples=5)
+    assert full.leading == "person" and full.data["groups"] == [] and full.data["balanced"] is None
 
 
 def test_c22_fewer_than_five_ballots_store_places_only():

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -163,9 +164,13 @@ def full_outcome(
     sectors = Sectors(profile, groups) if groups else None
     if sectors and min(sectors.sizes) < MINIMUM:
         raise ValueError(f"a group has fewer than {MINIMUM} ballots")
+    # A group's own list would be that of the few in it who say something about two items.
+    told = [profile.part(mine).fewest_opinions() >= MINIMUM for mine in sectors.members] if sectors else []
+    if sum(told) < 2:
+        sectors, told = None, []
     balanced = decide(sectors.balanced(), method, strength) if sectors else None
     lead = "sector" if leading == "sector" and sectors and sectors.may_lead else "person"
-    apart = [decide(part, method, strength) for part in sectors.cases] if sectors else []
+    apart = [decide(part, method, strength) for part in compress(sectors.cases, told)] if sectors else []
     shown = balanced if lead == "sector" else outcome
     strata = {}
     if lead == "sector":
@@ -182,7 +187,7 @@ def full_outcome(
         "person": _stored(outcome),
         "balanced": _ranks_only(balanced) if balanced else None,
         "balanced_may_lead": bool(sectors and sectors.may_lead),
-        "groups": _stored_groups(sectors, apart) if sectors else [],
+        "groups": _stored_groups(sectors, told, apart) if sectors else [],
         "methods": _methods(beside, lead),
         "stability": {
             "seed": seed,
@@ -267,10 +272,10 @@ def _beyond_pairs(case: Case, outcome: Outcome, turned: Sequence[tuple[int, int]
     }
 
 
-def _stored_groups(sectors: Sectors, apart: Sequence[Outcome]) -> list[dict[str, Any]]:
-    rows = zip(
-        sectors.labels, sectors.groups, sectors.sizes, balanced_weights(sectors.sizes), apart, strict=True
-    )
+def _stored_groups(sectors: Sectors, told: Sequence[bool], apart: Sequence[Outcome]) -> list[dict[str, Any]]:
+    weights = balanced_weights(sectors.sizes)
+    facts = zip(sectors.labels, sectors.groups, sectors.sizes, weights, strict=True)
+    rows = ((*known, outcome) for known, outcome in zip(compress(facts, told), apart, strict=True))
     return [
         {
             "name": name,

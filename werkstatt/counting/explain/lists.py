@@ -76,8 +76,8 @@ def small_group(translate: Translate) -> str:
 def no_groups(translate: Translate) -> str:
     """Why no sector is shown at all: there may be one only, or all but one are small."""
     return translate(
-        "Nach Akteursgruppen getrennt wird nur gezählt, wenn dabei mindestens zwei Gruppen mit je fünf oder mehr "
-        "Stimmen herauskommen. Im Gesamtergebnis sind alle Stimmen enthalten."
+        "Nach Akteursgruppen getrennt wird nur gezählt, wenn dabei mindestens zwei Gruppen herauskommen, in denen "
+        "zu je zwei Empfehlungen fünf oder mehr eine Meinung haben. Im Gesamtergebnis sind alle Stimmen enthalten."
     )
 
 
