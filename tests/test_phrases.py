@@ -186,3 +186,17 @@ def test_an_empty_room_is_told_nothing_of_an_order():
 def test_a_sure_list_says_how_often_its_first_place_came_out():
     found = orders("9 ABCD")
     assert phrases.firmness(found, plainly).endswith("In mindestens neun von zehn Fällen kam Platz 1 heraus.")
+
+
+def test_c22_a_pair_few_compared_is_told_as_a_pair():
+    """Eight, eight and sixteen have an opinion on each; nobody has one on both of the first two."""
+    votes = [(Ranking(((0,), (2,)), {1}), None)] * 8 + [(Ranking(((1,), (2,)), {0}), None)] * 8
+    found = made(votes, 3)
+    assert found.places_only
+    assert phrases.room(found, plainly) == (
+        "Manche zwei Empfehlungen wurden von weniger als fünf Personen miteinander verglichen. Deshalb stehen hier nur "
+        "die Plätze: Weitere Zahlen ließen auf einzelne Stimmen schließen."
+    )
+    assert phrases.tie(found, found.at(0), plainly) == (
+        "Plätze 1 und 2 sind geteilt: Diese beiden liegen gleichauf. Es wurde nicht gelost."
+    )

@@ -85,8 +85,9 @@ class Room(OfAnItem):
         assert won == [int(more), int(fewer)]
         assert won[0] > won[1]
 
-    def not_only(self):
+    def not_only(self, by_votes):
         assert self.full.leading == "person"
+        assert bool(by_votes) == self.by_votes
 
     # -- majorities
 
@@ -118,7 +119,12 @@ class Room(OfAnItem):
         upper, lower = self.pair
         assert self.led.force(upper, lower) > self.led.paths[lower][upper]
 
-    def sectors_chain(self, chain):
+    @property
+    def by_votes(self):
+        return self.full.data["strength"] == "winning-votes"
+
+    def sectors_chain(self, by_votes, chain):
+        assert bool(by_votes) == self.by_votes, "a majority is clearer by its lead, not by its votes"
         chain = self.links(chain, self.led)
         a, b = self.pair
         assert (chain[0], chain[-1]) == (a, b)
@@ -265,7 +271,8 @@ class Room(OfAnItem):
         assert (NAMES.index(upper), NAMES.index(lower)) == self.pair
         assert self.led.force(*self.pair[::-1]) == 0
 
-    def sectors_against_back(self, chain):
+    def sectors_against_back(self, by_votes, chain):
+        assert bool(by_votes) == self.by_votes
         chain = self.links(chain, self.led)
         upper, lower = self.pair
         assert (chain[0], chain[-1]) == (upper, lower)
@@ -298,7 +305,7 @@ SAYINGS = {
     rf"(\w) steht vor (\w) \((\w): ({PLACE}), (\w): ({PLACE})\)\.": Room.stands_shared,
     rf"Im direkten Vergleich {VOTES}": Room.votes,
     r"(\w) gewinnt mehr Vergleiche als (\w) \((\d+) gegen (\d+)\) und steht trotzdem dahinter\.": Room.more_wins,
-    r"Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen und wie deutlich\.": Room.not_only,
+    r"Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen und (?:wie deutlich|(mit wie vielen Stimmen))\.": Room.not_only,
     r"Den Ausschlag geben deutlichere Mehrheiten: (.+); die knappste davon hat einen Vorsprung von (\S+)\.": Room.clearer,
     r"Den Ausschlag geben Mehrheiten mit mehr Stimmen: (.+); die schwächste davon hat (\S+) (Stimmen?)\.": Room.clearer,
     r"Der Vorsprung von (\w) vor (\w) ist nur (\S+)\.": Room.only,
@@ -308,7 +315,7 @@ SAYINGS = {
     r"Maßgeblich ist die Sicht, in der alle Akteursgruppen gleich viel wiegen\.": Room.sectors_lead,
     r"Zahlen dieser Sicht stehen hier nicht: Aus ihnen .+\.": Room.sectors_lead,
     r"Dort liegt (\w) im direkten Vergleich vor (\w)\.": Room.sectors_direct,
-    r"Dort geben die deutlicheren Mehrheiten den Ausschlag: (.+)\.": Room.sectors_chain,
+    r"Dort geben (?:die deutlicheren Mehrheiten|(Mehrheiten mit mehr Stimmen)) den Ausschlag: (.+)\.": Room.sectors_chain,
     r"(\w) liegt dort aber vor (\w) und nicht vor (\w); deshalb steht (\w) tiefer\.": Room.stage,
     r"Den Ausschlag gibt dabei: (.+)\.": Room.stage_chain,
     r"Im Verfahren( und im direkten Vergleich)? liegen (.+) gleichauf(, weil Mehrheiten im Kreis gehen)?\.": Room.level,
@@ -331,10 +338,12 @@ SAYINGS = {
     rf"Zwar {VOTES}": Room.although,
     r"Dagegen stehen aber mindestens so deutliche Mehrheiten: (.+)\.": Room.against,
     r"Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen: (.+)\.": Room.against,
-    r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber deutlichere Mehrheiten: (.+)\.": Room.sectors_chain,
+    r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber (?:deutlichere Mehrheiten|(Mehrheiten mit mehr Stimmen)): (.+)\.": (
+        Room.sectors_chain
+    ),
     r"Ebenso weitere Mehrheiten: (\d+)\.": Room.further,
     r"Wiegen alle Akteursgruppen gleich viel, liegt aber (\w) im direkten Vergleich vor (\w)\.": Room.sectors_direct,
-    r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber mindestens so deutliche Mehrheiten: (.+)\.": (
+    r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber (?:mindestens so deutliche Mehrheiten|(Mehrheiten mit mindestens so vielen Stimmen)): (.+)\.": (
         Room.sectors_against_back
     ),
     r"Wiegen alle Akteursgruppen gleich viel, steht aber (\w) vor (\w)\.": Room.sectors_against,

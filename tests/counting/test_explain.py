@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from werkstatt.counting import Ranking, explain, reasons
+from werkstatt.counting import METHODS, Approval, MethodError, Ranking, Score, explain, reasons
 from werkstatt.counting.full import full_outcome
 
 NAMES = "ABCDEFGHIJ"
@@ -163,6 +163,65 @@ def test_the_method_says_what_weighs_and_who_ranked():
         ),
     ):
         assert explain.method(full_outcome(ballots, n, resamples=5), translate) == said
+
+
+RANKED = "Die Abstimmenden haben Empfehlungen nach Wichtigkeit geordnet."
+BY_PAIRS = "Für je zwei wurde gezählt, wie viele die eine und wie viele die andere höher setzten."
+METHOD_SAID = {
+    ("schulze", "margins"): (RANKED, BY_PAIRS, "Mehrheiten im Kreis, geben die deutlicheren den Ausschlag."),
+    ("schulze", "winning-votes"): (RANKED, BY_PAIRS, "im Kreis, geben die mit mehr Stimmen den Ausschlag."),
+    ("ranked-pairs", "margins"): (RANKED, BY_PAIRS, "(Verfahren Ranked Pairs).", "die deutlichste zuerst; "),
+    ("ranked-pairs", "winning-votes"): (RANKED, BY_PAIRS, "die mit den meisten Stimmen zuerst; "),
+    ("copeland", "margins"): (RANKED, BY_PAIRS, "Weiter oben steht, was mehr Vergleiche gewinnt; "),
+    ("kemeny", "margins"): (RANKED, BY_PAIRS, "in allen Vergleichen zusammen die meisten Stimmen sprechen"),
+    ("borda", "margins"): (RANKED, "Weiter oben steht, was mehr Punkte hat. "),
+    ("approval", "margins"): (
+        "haben Empfehlungen zugestimmt. Weiter oben steht, was mehr Zustimmungen hat.",
+    ),
+    ("score", "margins"): (
+        "haben Empfehlungen bewertet. Weiter oben steht, was im Mittel mehr Punkte hat; ",
+    ),
+    ("phragmen", "margins"): ("haben Empfehlungen zugestimmt.", "bei der sie danach am wenigsten tragen"),
+}
+
+
+def of_kind(method):
+    if method == "score":
+        return [Score({0: 5, 1: 1, 2: 0})] * 6 + [Score({0: 0, 1: 4, 2: 5})] * 4
+    if method in ("approval", "phragmen"):
+        return [Approval({0})] * 6 + [Approval({1, 2})] * 4
+    return [Ranking(((0,), (1,), (2,)))] * 6 + [Ranking(((1,), (2,), (0,)))] * 4
+
+
+@pytest.mark.parametrize(("method", "strength"), METHOD_SAID)
+def test_what_is_said_of_the_method_is_said_of_the_one_that_counted(method, strength):
+    full = full_outcome(of_kind(method), 3, method=method, strength=strength, resamples=2)
+    said = explain.method(full, translate)
+    assert all(part in said for part in METHOD_SAID[method, strength]), said
+    own = METHOD_SAID[method, strength][-1]
+    others = [parts[-1] for key, parts in METHOD_SAID.items() if key != (method, strength)]
+    assert all(part == own or part not in said for part in others)
+
+
+def test_every_method_has_words_and_one_without_is_refused():
+    assert {method for method, _ in METHOD_SAID} == set(METHODS)
+    full = full_outcome(of_kind("schulze"), 3, resamples=2)
+    full.data["method"] = "dictator"
+    with pytest.raises(MethodError, match="no words for the method 'dictator'"):
+        explain.method(full, translate)
+
+
+def test_rankings_that_nobody_gave_are_not_spoken_of():
+    approvals = full_outcome(of_kind("approval"), 3, resamples=2)
+    assert explain.method(approvals, translate).startswith(
+        "Die Abstimmenden haben Empfehlungen zugestimmt. Für je"
+    )
+    mixed = full_outcome(of_kind("approval") + of_kind("schulze"), 3, resamples=2)
+    assert explain.method(mixed, translate).startswith("Für je zwei wurde gezählt")
+    one = full_outcome([Score({0: 3, 1: 2})], 2, method="score")
+    assert explain.method(one, translate) == (
+        "Eine einzige Stimme war zu zählen. Daraus folgt die Reihenfolge."
+    )
 
 
 def test_places_the_same_in_all_four_methods():

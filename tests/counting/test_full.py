@@ -128,7 +128,7 @@ def test_c22_fewer_than_five_ballots_store_places_only():
     assert set(full.data["person"]) == {"places"}
     assert set(full.data) == {
         "version", "n_items", "method", "strength", "ballots", "abstentions", "asked_leading",
-        "places_only", "leading", "person",
+        "places_only", "leading", "person", "kinds",
     }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ class FullOutcome:
     """The outcome of a round; `data` is plain and complete, the properties only read it.
 
     Keys of `data`: version, n_items, method, strength, ballots (that rank something), abstentions,
-    places_only, leading ("person" or "sector", after the cap), asked_leading, person, and unless
+    places_only, kinds (of ballots), leading ("person" or "sector", after the cap), asked_leading, person, and unless
     `places_only`: balanced (or None), balanced_may_lead, groups, methods, stability, agreement,
     contested, rest; and where the sectors' view leads a list of Schulze's, beyond_pairs.
     """
@@ -62,6 +62,16 @@ class FullOutcome:
     def leading(self) -> str:
         """ "person" or "sector": whose places are the result."""
         return self.data["leading"]
+
+    @property
+    def kinds(self) -> list[str]:
+        """Of the ballots that say something: "approval", "ranking", "score"; rankings where it is not stored."""
+        return self.data.get("kinds") or ["ranking"]
+
+    @property
+    def by_votes(self) -> bool:
+        """Whether the strength of a majority is its votes, not its lead."""
+        return self.data["strength"] == "winning-votes"
 
     @property
     def places_only(self) -> bool:
@@ -141,6 +151,7 @@ def full_outcome(
     """
     if leading not in ("person", "sector"):
         raise ValueError(f"unknown leading view {leading!r}")
+    ballots = tuple(ballots)
     profile = Profile.from_ballots(ballots, n_items)
     case = Case.of(profile)
     outcome = decide(case, method, strength, ballots=profile.n_ballots, abstentions=profile.abstentions)
@@ -152,6 +163,7 @@ def full_outcome(
         "ballots": profile.n_ballots,
         "abstentions": profile.abstentions,
         "asked_leading": leading,
+        "kinds": sorted({type(ballot).__name__.lower() for ballot in ballots if ballot.says_something}),
     }
     if profile.fewest_opinions() < MINIMUM:
         return FullOutcome(

@@ -6,14 +6,13 @@ as literals in calls of that name, so that a catalogue can be made from these fi
 votes count people (the view per person), also when the sectors' view leads: that view has reasons
 of its own, without figures (see `reasons`).
 
-`places` one item, `pairs` why one stands above another, `ties` what separated equal ones, `lists` the
-whole list.
+`places` one item, `pairs` why one stands above another, `ties` what separated equal ones, `methods`
+how it was counted, `lists` the whole list.
 """
 
 from .lists import (
     few_opinions,
     firmness,
-    method,
     methods_agree,
     no_groups,
     one_group,
@@ -21,6 +20,7 @@ from .lists import (
     rest_other_way,
     small_group,
 )
+from .methods import method
 from .pairs import overruled, why_above
 from .places import by_sector, more_wins, place, wins_and_losses
 from .ties import shared_place, tie_steps

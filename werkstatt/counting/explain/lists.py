@@ -1,4 +1,4 @@
-"""What holds for the whole list: how sure it is, how it was counted, what other readings would change."""
+"""What holds for the whole list: how sure it is, what other methods and readings would change."""
 
 from __future__ import annotations
 
@@ -81,34 +81,10 @@ def no_groups(translate: Translate) -> str:
     )
 
 
-def method(full: FullOutcome, translate: Translate) -> str:
-    """Sentence 12: how it was counted; of Schulze's lists."""
-    if full.data["ballots"] == 0:
-        return translate("Zu zählen war nichts.")
-    if full.n_items == 1:
-        return translate("Zur Abstimmung stand eine einzige Empfehlung; zu vergleichen war nichts.")
-    if full.data["ballots"] == 1:
-        return translate(
-            "Eine Person hat Empfehlungen nach Wichtigkeit geordnet. Daraus folgt die Reihenfolge."
-        )
-    if full.leading == "sector":
-        return translate(
-            "Die Abstimmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie "
-            "viele die eine und wie viele die andere höher setzten; die Stimmen sind dabei so gewichtet, dass "
-            "jede Akteursgruppe gleich viel zählt. Daraus folgt die Reihenfolge; widersprechen sich Mehrheiten im "
-            "Kreis, geben die deutlicheren den Ausschlag."
-        )
-    return translate(
-        "Die Abstimmenden haben Empfehlungen nach Wichtigkeit geordnet. Für je zwei wurde gezählt, wie "
-        "viele die eine und wie viele die andere höher setzten. Daraus folgt die Reihenfolge; widersprechen "
-        "sich Mehrheiten im Kreis, geben die deutlicheren den Ausschlag."
-    )
-
-
 def few_opinions(translate: Translate) -> str:
-    """Why there are places only although enough people have ranked something."""
+    """Why there are places only although enough people have ranked something: too few ranked both of a pair."""
     return translate(
-        "Zu manchen Empfehlungen haben weniger als fünf Personen eine Meinung abgegeben. Deshalb stehen hier nur "
+        "Manche zwei Empfehlungen wurden von weniger als fünf Personen miteinander verglichen. Deshalb stehen hier nur "
         "die Plätze: Weitere Zahlen ließen auf einzelne Stimmen schließen."
     )
 

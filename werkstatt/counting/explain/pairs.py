@@ -77,7 +77,7 @@ def why(full: FullOutcome, a: int, b: int, names: Names, translate: Translate) -
     if found.kind == "method":
         return [*said, _by_method(full, a, b, names, translate)]
     if full.leading == "sector":
-        return [*said, _by_sectors(found, names, translate)]
+        return [*said, _by_sectors(full, found, names, translate)]
     return said + (_by_chain(full, found, names, translate) if found.kind == "chain" else [])
 
 
@@ -88,11 +88,13 @@ def _by_step(full: FullOutcome, a: int, b: int, step, names: Names, translate: T
     return [*said, decided(full, step, [[a], [b]], names, translate)]
 
 
-def _by_sectors(found: reasons.Ahead, names: Names, translate: Translate) -> str:
+def _by_sectors(full: FullOutcome, found: reasons.Ahead, names: Names, translate: Translate) -> str:
     a, b = names[found.chain[0]], names[found.chain[-1]]
     if found.kind == "majority":
         return translate("Dort liegt %(a)s im direkten Vergleich vor %(b)s.", a=a, b=b)
     chain = named(found.chain, names, translate)
+    if full.by_votes:
+        return translate("Dort geben Mehrheiten mit mehr Stimmen den Ausschlag: %(chain)s.", chain=chain)
     return translate("Dort geben die deutlicheren Mehrheiten den Ausschlag: %(chain)s.", chain=chain)
 
 
@@ -100,8 +102,7 @@ def _by_chain(full: FullOutcome, found: reasons.Ahead, names: Names, translate: 
     a, b = found.chain[0], found.chain[-1]
     chain = counted(full, found.chain, names, translate)
     weak = votes_of(reasons.path_strength(full, a, b))
-    by_votes = full.data["strength"] == "winning-votes"
-    if by_votes:
+    if full.by_votes:
         said = translate(
             "Den Ausschlag geben Mehrheiten mit mehr Stimmen: %(chain)s; die schwächste davon hat %(votes)s.",
             chain=chain,
@@ -120,14 +121,14 @@ def _by_chain(full: FullOutcome, found: reasons.Ahead, names: Names, translate: 
     if len(back) == 1:
         other = (
             translate("%(b)s hat gegen %(a)s nur %(votes)s.", a=names[a], b=names[b], votes=slack)
-            if by_votes
+            if full.by_votes
             else translate(
                 "Der Vorsprung von %(b)s vor %(a)s ist nur %(lead)s.", a=names[a], b=names[b], lead=slack
             )
         )
         return [said, other]
     way = counted(full, [b, *(link.b for link in back)], names, translate)
-    if by_votes:
+    if full.by_votes:
         other = translate(
             "In der Gegenrichtung: %(chain)s; die schwächste davon hat nur %(votes)s.",
             chain=way,
@@ -213,7 +214,7 @@ def _against(full, lost: reasons.Duel, found: reasons.Ahead, names: Names, trans
     # that is at least as strong as the majority itself.
     back = [lost.b, *(link.b for link in reasons.chain(full, lost.b, lost.a))]
     chain = counted(full, back, names, translate)
-    if full.data["strength"] == "winning-votes":
+    if full.by_votes:
         return translate(
             "Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen: %(chain)s.", chain=chain
         )
@@ -224,9 +225,15 @@ def _against_by_sectors(
     full: FullOutcome, upper: int, lower: int, found: reasons.Ahead, names: Names, translate: Translate
 ) -> str:
     if found.kind == "chain":
+        chain = named(found.chain, names, translate)
+        if full.by_votes:
+            return translate(
+                "Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber Mehrheiten mit mehr Stimmen: %(chain)s.",
+                chain=chain,
+            )
         return translate(
             "Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber deutlichere Mehrheiten: %(chain)s.",
-            chain=named(found.chain, names, translate),
+            chain=chain,
         )
     if found.kind == "majority":
         return translate(
@@ -235,10 +242,17 @@ def _against_by_sectors(
             loser=names[upper],
         )
     if back := reasons.way_back(full, upper, lower):
+        chain = named(back, names, translate)
+        if full.by_votes:
+            return translate(
+                "Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber Mehrheiten mit mindestens so vielen "
+                "Stimmen: %(chain)s.",
+                chain=chain,
+            )
         return translate(
             "Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber mindestens so deutliche Mehrheiten: "
             "%(chain)s.",
-            chain=named(back, names, translate),
+            chain=chain,
         )
     said = translate(
         "Wiegen alle Akteursgruppen gleich viel, steht aber %(loser)s vor %(winner)s.",

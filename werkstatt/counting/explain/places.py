@@ -84,6 +84,11 @@ def more_wins(full: FullOutcome, item: int, names: Names, translate: Translate) 
     if full.leading == "person" and full.data["method"] == "schulze":
         said.append(
             translate(
+                "Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen und mit wie vielen "
+                "Stimmen."
+            )
+            if full.by_votes
+            else translate(
                 "Es zählt nicht nur, wie viele Vergleiche gewonnen werden, sondern auch gegen wen und wie deutlich."
             )
         )

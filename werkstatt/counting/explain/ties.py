@@ -152,6 +152,12 @@ def shared_place(full: FullOutcome, first: int, last: int, translate: Translate)
         return _shared_by_runs(first, last, translate)
     if full.leading == "sector":
         return _shared_by_sectors(first, last, translate)
+    if last == first + 1 and full.places_only:  # perhaps nobody compared them
+        return translate(
+            "Plätze %(first)s und %(last)s sind geteilt: Diese beiden liegen gleichauf. Es wurde nicht gelost.",
+            first=first,
+            last=last,
+        )
     if last == first + 1:
         return translate(
             "Plätze %(first)s und %(last)s sind geteilt: Im direkten Vergleich, nach gewonnenen Vergleichen "
