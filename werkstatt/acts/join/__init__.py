@@ -59,7 +59,7 @@ from .mailed import (
 )
 from .places import actor, is_new, membership_of, places, role_here, running, waits
 from .proof import PROVE_FIRST, called, check_proven, open_places, own_name, reserve, shut, type_name
-from .reach import has_rights, linkable, reachable, still_fits, was_mailed
+from .reach import has_rights, linkable, reachable, still_fits, takes_part, was_mailed
 from .single import came, claim, free, taken
 from .tickets import (
     GONE,
@@ -166,6 +166,7 @@ __all__ = [
     "still_waiting",
     "still_fits",
     "sweep_requests",
+    "takes_part",
     "taken",
     "tell",
     "type_name",

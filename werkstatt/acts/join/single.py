@@ -17,14 +17,17 @@ from __future__ import annotations
 from sqlalchemy import select
 
 from ...db import db
-from ...models import Account, Login, Membership, Ticket
+from ...models import Account, Login, Membership, RollEntry, Ticket
 from ...terms import MemberState, Role
 from .. import audit
 from .arrival import tell
 
 
 def came(account_ids: list[int]) -> set[int]:
-    """Those of these accounts as which somebody has come in: by password, link, card or code, ever."""
+    """Those of these accounts as which somebody has come in: by password, link, card or code, ever.
+
+    And those who are present somewhere or have stood on a roll, however they came.
+    """
     found: set[int] = set()
     for at in range(0, len(account_ids), 500):
         part = account_ids[at : at + 500]
@@ -32,6 +35,12 @@ def came(account_ids: list[int]) -> set[int]:
             select(Account.id).where(Account.id.in_(part), Account.password.is_not(None)),
             select(Login.account_id).where(Login.account_id.in_(part)),
             select(Ticket.account_id).where(Ticket.account_id.in_(part), Ticket.used_at.is_not(None)),
+            select(Membership.account_id).where(
+                Membership.account_id.in_(part), Membership.state == MemberState.CHECKED_IN
+            ),
+            select(Membership.account_id)
+            .join(RollEntry, RollEntry.membership_id == Membership.id)
+            .where(Membership.account_id.in_(part)),
         ):
             found.update(db.session.scalars(asked))
     return found

@@ -1,6 +1,6 @@
 """Prepare and lead a workshop: its sessions and their phases, tables, join code, register."""
 
-from .address import NOT_OURS, may_correct
+from .address import may_correct, not_ours
 from .figures import Figures, database_answers, figures
 from .invitations import MOST_AT_ONCE, invite_by_mail, invited, to_invite
 from .phases import BACK_REASONS, CHANGED, Next, advance, back, extend, next_step, set_clock, stop_clock
@@ -23,7 +23,6 @@ __all__ = [
     "CHANGED",
     "Figures",
     "MOST_AT_ONCE",
-    "NOT_OURS",
     "Next",
     "Row",
     "Verdict",
@@ -45,6 +44,7 @@ __all__ = [
     "keep_list",
     "look_at",
     "may_correct",
+    "not_ours",
     "move_session",
     "new_code",
     "next_step",

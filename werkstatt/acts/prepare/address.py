@@ -1,64 +1,93 @@
-"""Correct the address of somebody on the register, as long as nobody has shown that it is theirs.
+"""Correct the address of somebody on the register, as long as nobody has ever come in as them.
 
-Once its reader has come in by it, the address is theirs alone to change ("Meine Daten"); and an account that
-others know, or that has other rights, is changed by nobody here.
+Whoever reads the address of an account can come in as its person, and could replace their ballot. So an account as
+which somebody has come in, by whatever way, or that was present, stood on a roll or has a role, changes its address
+under "Meine Daten" alone. The old address is told. An address that an account has already is answered like a new
+one: the entry becomes that account's place, reserved for whoever reads the address, as if it were entered anew.
 """
 
 from __future__ import annotations
 
-from sqlalchemy import or_, select
+from collections.abc import Callable
+
+from sqlalchemy import select
 
 from ...db import db
-from ...models import Account, Mail, Membership, Ticket
+from ...models import Account, Membership, Ticket
 from ...terms import N_, MemberState, Role, TicketKind
-from .. import NotNow, Refused, audit, join
+from .. import NotNow, Refused, audit, join, post, privacy
 from ..office.people import may_link
 
 NOT_OURS = N_(
-    "Diese Adresse ändert nur die Person selbst, unter „Meine Daten“: Sie ist schon einmal damit hereingekommen, oder ihr"
-    " Konto gehört nicht diesem Workshop allein."
+    "Diese Adresse ändert nur die Person selbst, unter „Meine Daten“: Sie ist schon einmal hereingekommen oder war da,"
+    " hat eine Rolle, oder ihr Konto gehört nicht diesem Workshop allein."
 )
-NOT_HERE = N_(
-    "Diese Adresse lässt sich hier nicht eintragen. Tragen Sie die Person mit ihr im Register neu ein, und beenden Sie"
-    " diese Teilnahme."
+NONE_YET = N_(
+    "Eine Adresse trägt nur die Person selbst ein, unter „Meine Daten“: Sie ist schon einmal hereingekommen oder war da,"
+    " oder sie hat eine Rolle."
 )
+STANDS_HERE = N_("Mit dieser Adresse steht hier schon jemand. Suchen Sie sie bitte im Register.")
 WAYS = (TicketKind.INVITATION, TicketKind.LOGIN, TicketKind.ADDRESS)
 
 
 def may_correct(workshop, role: Role, member: Membership) -> bool:
     """Whether somebody of this role may correct this member's address."""
-    waits = member.state is MemberState.PENDING
-    return not waits and may_link(workshop, role, member) and not proven(member.account_id)
-
-
-def proven(account_id: int) -> bool:
-    """Whether somebody has come in by what was mailed to this account's address, or chose a password so."""
-    mailed = select(Mail.ticket_id).where(Mail.ticket_id.is_not(None))
-    used = select(Ticket.id).where(
-        Ticket.account_id == account_id,
-        Ticket.used_at.is_not(None),
-        or_(Ticket.kind == TicketKind.LOGIN, Ticket.kind.in_(WAYS) & Ticket.id.in_(mailed)),
+    account = db.session.get(Account, member.account_id)
+    # who came by the room's code or was entered at the door, and was ended and taken up again, has no address
+    awaited = member.state is MemberState.INVITED or (member.state is MemberState.ACTIVE and account.email)
+    return bool(
+        awaited
+        and member.role is Role.PARTICIPANT
+        and may_link(workshop, role, member)
+        and not join.came([account.id])
+        and not join.has_rights(account.id)
     )
-    chosen = select(Account.id).where(Account.id == account_id, Account.password_proven.is_(True))
-    return any(db.session.scalar(asked.limit(1)) is not None for asked in (used, chosen))
 
 
-def correct(workshop, me, member: Membership, email: str) -> bool:
+def not_ours(account: Account) -> str:
+    """Why nobody here changes the address of this account."""
+    return NOT_OURS if account.email else NONE_YET
+
+
+def correct(
+    workshop, me, member: Membership, email: str, *, mail: bool = True, write: Callable | None = None
+) -> bool:
     """Change (``""``: remove) the address; what went to the old one opens nothing any more. Whether it changed.
 
-    :raises NotNow: it is proven, or the account is not this workshop's alone.
-    :raises Refused: the new one cannot stand here; it is not said whether somebody has it.
+    :param mail: mail goes out: the place of an account that was known waits for who reads the address.
+    :param write: ``write(account)`` makes the notice to the old address.
+    :raises NotNow: somebody has come in as this person, or the account is not this workshop's alone.
+    :raises Refused: somebody stands here with it.
     """
     account = db.session.get(Account, member.account_id)
     wanted = email.lower() or None
     if wanted == account.email:
         return False
     if not may_correct(workshop, me.role, member):
-        raise NotNow(NOT_OURS)
-    if wanted and db.session.scalar(select(Account.id).where(Account.email == wanted)) is not None:
-        raise Refused(NOT_HERE, field="email")
-    account.email = wanted
+        raise NotNow(not_ours(account))
+    known = db.session.scalars(select(Account).where(Account.email == wanted)).first() if wanted else None
+    if known is not None and join.membership_of(workshop.id, known.id) is not None:
+        raise Refused(STANDS_HERE, field="email")
+    if account.email and write is not None:
+        post.put(account, "address_changed", write(account))
     join.void(Ticket.account_id == account.id, Ticket.kind.in_(WAYS))
+    if known is None:
+        account.email = wanted
+    else:
+        _move(workshop, member, account, known, mail=mail)
     db.session.flush()
     audit.note(me.id, "correct_address", workshop=workshop.id, member=member.id)
     return True
+
+
+def _move(workshop, member: Membership, account: Account, known: Account, *, mail: bool) -> None:
+    """The entry is the place of the account that has the address, and of the one before it nothing is left here."""
+    join.void(Ticket.account_id == account.id, Ticket.workshop_id == workshop.id)
+    member.account_id = known.id
+    db.session.flush()
+    if mail:
+        join.reserve(member)
+    if not may_link(workshop, Role.MODERATOR, member):
+        join.type_name(member, name=account.name, organisation=account.organisation)
+    if not join.takes_part(account.id):
+        privacy.erase(account)

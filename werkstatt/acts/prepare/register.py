@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 from unicodedata import normalize
 
@@ -104,10 +105,12 @@ def edit_member(
     name: str | None = None,
     organisation: str | None = None,
     email: str | None = None,
+    mail: bool = True,
+    write: Callable | None = None,
 ) -> Membership:
     """Change role, sector and table; name and organisation only of people who are nowhere else.
 
-    :param email: the corrected address, as of :func:`.address.correct`.
+    :param email: the corrected address, with ``mail`` and ``write`` as of :func:`.address.correct`.
     :raises NotNow: a moderator would lock themselves out of the workshop.
     :raises Refused: a sector, table or role that is none here.
     """
@@ -124,7 +127,7 @@ def edit_member(
         account = db.session.get(Account, member.account_id)
         account.name, account.organisation = checked_name(name), organisation or ""
     if email is not None:
-        address.correct(workshop, me, member, email)
+        address.correct(workshop, me, member, email, mail=mail, write=write)
     facts = {"role": Role(role).value} if role is not before else {}
     if sector_id != spoke_for:
         facts["sector"] = sector_id  # counted in the protocol of a round that is open

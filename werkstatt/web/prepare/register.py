@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import current_app, redirect, render_template, request, url_for
 
 from ...acts import Refused, desk, join, office, prepare
+from ...db import utcnow
 from ...permits import Action
 from ...terms import Role
 from .. import handover, letters
@@ -112,7 +113,7 @@ def person_page(workshop, me, row, form, status: int = 200):
         link=handover.take(f"member-{row.member.id}"),
         may_link=office.may_link(workshop, me.role, row.member),
         may_correct=prepare.may_correct(workshop, me.role, row.member),
-        not_ours=prepare.NOT_OURS,
+        not_ours=prepare.not_ours(row.account),
     )
     return page, status
 
@@ -127,7 +128,7 @@ def edit_person(workshop, membership, me):
         try:
             names = {"name": form.name.data, "organisation": form.organisation.data}
             if "email" in request.form:
-                names["email"] = form.email.data or ""
+                names |= corrected(workshop, me, membership, form)
             before = membership.role
             member = prepare.edit_member(workshop, me, membership.id, **form.facts, **names)
             if member.role is not before:
@@ -136,6 +137,18 @@ def edit_person(workshop, membership, me):
         except Refused as no:
             form.say(no)
     return person_page(workshop, me, prepare.row(workshop.id, membership.id), form, 422)
+
+
+def corrected(workshop, me, membership, form) -> dict:
+    """The address of the form; another one than before is confirmed first, and told to the one before."""
+    email, before = form.email.data or "", prepare.row(workshop.id, membership.id).account.email or ""
+    if email.lower() != before:
+        confirm_first(me)
+
+    def notice(account):
+        return letters.write(account, "address_changed", at=utcnow())
+
+    return {"email": email, "mail": letters.ready(), "write": notice if letters.ready() else None}
 
 
 @bp.post("/workshops/<int:workshop_id>/register/<int:membership_id>/link")
