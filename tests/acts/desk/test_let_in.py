@@ -207,3 +207,52 @@ def test_a_taken_place_goes_along_when_its_holder_is_joined_and_back_when_they_l
     privacy.erase(house.people["vera"])
     db.session.commit()
     assert (eva.state, eva.taken_by_id) == (MemberState.INVITED, None) and desk.holder(eva) is None
+
+
+def test_c42_a_taken_place_is_compared_and_so_is_an_address_typed_at_the_door(house, eva):
+    """Whoever came under another name has the place: the register's name and the typed address lead to it."""
+    first = join.arrive(
+        house.workshop,
+        None,
+        name="Ev",
+        organisation="",
+        sector_id=house.sectors[1].id,
+        email="eva@neu.example",
+    )
+    db.session.commit()
+    takes(house, first, eva)
+    by_name, other = arrives(house, "Neu, Eva"), arrives(house, "Ganz Anders", "")
+    by_address = join.arrive(
+        house.workshop,
+        None,
+        name="Xaver",
+        organisation="",
+        sector_id=house.sectors[1].id,
+        email="eva@neu.example",
+    )
+    db.session.commit()
+    waiting = prepare.waiting(house.workshop.id)
+    matches = desk.likely(house.workshop.id, waiting)
+    assert {id: {match.row.member.id for match in found} for id, found in matches.items()} == {
+        by_name.id: {eva.id},
+        by_address.id: {eva.id, first.id},
+    }
+    assert all(match.same_address for match in matches[by_address.id])
+    assert not desk.expected(waiting, matches)
+    here = [match.row.member.id for match in desk.at_hand(matches[by_address.id])]
+    assert here == [first.id]  # with whom one can be joined
+    everybody = [row.member.id for row in waiting]
+    desk.let_in_all(house.workshop, house.actor("heiko"), everybody, [])
+    db.session.commit()
+    assert [one.state for one in (by_name, by_address)] == [MemberState.PENDING] * 2
+    assert other.state is MemberState.CHECKED_IN
+    with pytest.raises(desk.PerhapsHere) as no:
+        desk.register(
+            house.workshop,
+            house.actor("heiko"),
+            name="Eva Neu",
+            organisation="",
+            sector_id=house.sectors[0].id,
+            seen=[by_name.id],
+        )
+    assert {row.member.id for row in no.value.rows} == {eva.id, by_name.id}

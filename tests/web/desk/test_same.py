@@ -132,3 +132,23 @@ def test_c38_joining_asks_for_the_password_and_writes_to_the_person(house, brows
     petra = browse(None)
     assert petra.press(f"/login/{link}").status_code == 303
     assert "hat Mona Richter ein zweites Konto mit Ihrem verbunden" in petra.get("/me").text
+
+
+def test_c42_the_desk_finds_a_place_that_is_taken_and_compares_with_who_has_it(house, browse):
+    begin_write()
+    samuel = house.member("samuel")
+    samuel.state = MemberState.INVITED
+    db.session.commit()
+    _, first = arrive(house, browse, "Sam", "samuel@example.org")
+    there, heiko = f"/workshops/{house.workshop.id}/desk", browse("heiko")
+    assert heiko.send(f"{there}/approve", {"place": f"{first.id}-{samuel.id}"}).status_code == 303
+    _, again = arrive(house, browse, "Samuel Roth")
+    page = heiko.get(there).text
+    assert "Vielleicht schon im Register" in page and "Platz vergeben" in page
+    found = heiko.get(f"{there}?q=Samuel").text
+    assert f"{there}/{samuel.id}" in found and "Platz vergeben" in found and "Niemand passt" not in found
+    walk_in = {"name": "Samuel Roth", "organisation": "", "sector": house.sectors[0].id}
+    asked = heiko.send(there, walk_in)
+    assert asked.status_code == 422 and f"{there}/{samuel.id}" in asked.text
+    side = browse("mona").get(f"{there}/{again.id}/same").text
+    assert f'name="other" value="{first.id}"' in side and f'name="other" value="{samuel.id}"' not in side

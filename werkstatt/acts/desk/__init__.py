@@ -24,7 +24,7 @@ from .cards import (
     void_card,
 )
 from .door import check_in, correct, refuse, refuse_all, stands_there
-from .let_in import holder, let_in, let_in_all, owner_of, settle, take_place
+from .let_in import at_hand, holder, let_in, let_in_all, owner_of, settle, take_place
 from .same import expected, is_me, is_same, likely
 from .walk_in import PerhapsHere, register
 
@@ -35,6 +35,7 @@ __all__ = [
     "PerhapsHere",
     "Printed",
     "account_of_card",
+    "at_hand",
     "bind",
     "cards",
     "check_in",

@@ -10,7 +10,7 @@ from ...terms import N_, MemberState, Role
 from .. import Missing, NotNow, audit, join, prepare
 from ..office.process import darken
 from .door import own
-from .same import PERHAPS_KNOWN, likely
+from .same import PERHAPS_KNOWN, Match, likely
 
 NOT_FREE = N_(
     "Diesen Platz im Register kann niemand mehr einnehmen: Jemand ist damit schon hereingekommen, oder er wurde"
@@ -81,6 +81,16 @@ def take_place(workshop, me, waiting_id: int, known_id: int) -> Membership:
 def holder(membership: Membership):
     """The row of whoever has the place of this member, if somebody else has."""
     return prepare.row(membership.workshop_id, membership.taken_by_id) if join.taken(membership) else None
+
+
+def at_hand(matches: list[Match]) -> list[Match]:
+    """The same with whoever has a place instead of an entry that is taken: with them somebody can be joined."""
+    found: dict[int, Match] = {}
+    for match in matches:
+        here = match._replace(row=holder(match.row.member)) if match.row.taken else match
+        if here.row.member.id not in found or not match.row.taken:
+            found[here.row.member.id] = here
+    return list(found.values())
 
 
 def owner_of(membership_id: int) -> Account:

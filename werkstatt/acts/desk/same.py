@@ -57,26 +57,25 @@ class Match(NamedTuple):
 
 
 def likely(workshop_id: int, waiting: list) -> dict[int, list[Match]]:
-    """membership id of who waits -> people on the register who may be the same; only where there are any."""
-    known = [
-        row
-        for row in prepare.register(workshop_id)
-        if row.member.state not in (MemberState.PENDING, MemberState.ENDED)
-    ]
+    """membership id of who waits -> people on the register who may be the same; only where there are any.
+
+    A place that somebody has taken counts like its person, and an address typed at the door like one of the register.
+    """
+    known = [row for row in prepare.register(workshop_id) if row.stands]
     by_id, found = {row.member.id: row for row in known}, {}
     names = Names((row.member.id, row.name) for row in known)
     for one in waiting:
-        typed = one.member.typed_email
         near = list(names.near(one.name))
-        near += [
-            row.member.id
-            for row in known
-            if typed and row.account.email == typed and row.member.id not in near
-        ]
+        near += [row.member.id for row in known if _same_address(one, row) and row.member.id not in near]
         matches = [_match(one, by_id[id]) for id in near if id != one.member.id]
         if matches:
             found[one.member.id] = sorted(matches, key=lambda match: not match.same_address)
     return found
+
+
+def _same_address(one, row) -> bool:
+    typed = one.member.typed_email
+    return bool(typed) and typed in (row.account.email, row.member.typed_email)
 
 
 def _match(one, row) -> Match:
@@ -84,7 +83,7 @@ def _match(one, row) -> Match:
     return Match(
         row,
         alike(one.name, row.name),
-        bool(one.member.typed_email) and row.account.email == one.member.typed_email,
+        _same_address(one, row),
         bool(organisation) and organisation == row.account.organisation.strip().casefold(),
     )
 

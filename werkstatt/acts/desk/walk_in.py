@@ -59,7 +59,9 @@ def perhaps(workshop_id: int, name: str, organisation: str) -> list:
 
     Of names that are not quite the same two different organisations tell people apart.
     """
-    rows = [row for row in prepare.register(workshop_id) if row.member.state is not MemberState.ENDED]
+    rows = [
+        row for row in prepare.register(workshop_id) if row.stands or row.member.state is MemberState.PENDING
+    ]
     near = set(Names((row.member.id, row.name) for row in rows).near(name))
 
     def elsewhere(row) -> bool:

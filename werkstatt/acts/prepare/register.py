@@ -29,6 +29,17 @@ class Row(NamedTuple):
     def name(self) -> str:
         return self.account.name
 
+    @property
+    def taken(self) -> bool:
+        """Whether somebody else was let in as this person."""
+        return join.taken(self.member)
+
+    @property
+    def stands(self) -> bool:
+        """Whether this is somebody whom another one may be: expected, here, or let in under another entry."""
+        ended = self.member.state is MemberState.ENDED and not self.taken
+        return not ended and self.member.state is not MemberState.PENDING
+
 
 def register(
     workshop_id: int, search: str = "", *, states: tuple[MemberState, ...] = tuple(MemberState)

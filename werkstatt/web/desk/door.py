@@ -52,15 +52,14 @@ def desk(workshop):
 
 def desk_page(workshop, form, status: int = 200, perhaps: acts.PerhapsHere | None = None):
     search = request.args.get("q", "").strip()[:100]
-    rows = [
-        row for row in prepare.register(workshop.id, search) if row.member.state not in ("pending", "ended")
-    ]
+    rows = [row for row in prepare.register(workshop.id, search) if row.stands]
     waiting = prepare.waiting(workshop.id)
     page = render_template(
         "join/desk.html",
         waiting=waiting,
         **known_at_the_door(workshop.id, waiting),
         rows=rows,
+        many=sum(not row.taken for row in rows),
         perhaps=perhaps.rows if perhaps else [],
         why=gettext(perhaps.message) if perhaps else "",
         here_now=sum(row.member.state == "checked_in" for row in rows),

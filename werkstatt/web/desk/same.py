@@ -25,12 +25,12 @@ def compare(workshop, membership):
 def compare_page(workshop, membership, form, status: int = 200):
     row = prepare.row(workshop.id, membership.id)
     search = request.args.get("q", "").strip()[:100]
-    matches = acts.likely(workshop.id, [row]).get(row.member.id, [])
+    matches = acts.at_hand(acts.likely(workshop.id, [row]).get(row.member.id, []))
     near = {match.row.member.id for match in matches}
     found = [
         other
         for other in (prepare.register(workshop.id, search) if search else [])
-        if other.member.id not in near | {row.member.id} and other.member.state not in ("ended", "pending")
+        if other.member.id not in near | {row.member.id} and other.stands and not other.taken
     ]
     page = render_template(
         "join/same.html",
