@@ -256,3 +256,32 @@ def test_c42_a_taken_place_is_compared_and_so_is_an_address_typed_at_the_door(ho
             seen=[by_name.id],
         )
     assert {row.member.id for row in no.value.rows} == {eva.id, by_name.id}
+
+
+@pytest.mark.parametrize("way", ["restore", "entered", "list"])
+def test_c42_a_taken_place_that_was_ended_and_taken_up_again_waits_for_a_decision(house, eva, way):
+    stranger, mona = arrives(house), house.actor("mona")
+    takes(house, stranger, eva)
+    join.by_link(join.invite(eva.account_id, house.workshop.id), "", hours=1)
+    prepare.end(house.workshop, mona, eva.id)
+    db.session.commit()
+    if way == "restore":
+        prepare.restore(house.workshop, mona, eva.id)
+    elif way == "entered":
+        facts = {"name": "Eva Neu", "email": "eva@neu.example", "sector_id": house.sectors[0].id}
+        office.add_person(house.workshop, mona.id, **facts)
+    else:
+        text = "Name;E-Mail;Organisation\nEva Neu;eva@neu.example;Neu GmbH\n"
+        kept = prepare.keep_list(house.workshop, mona, prepare.read_list(text.encode()))
+        prepare.take_over(house.workshop, mona, kept.id, {2}, {})
+    db.session.commit()
+    assert (eva.state, eva.taken_by_id) == (MemberState.PENDING, stranger.id)
+    assert desk.holder(eva).member.id == stranger.id
+    with pytest.raises(NotNow):
+        desk.check_in(house.workshop, mona.id, eva.id)
+    db.session.rollback()
+    prepare.end(house.workshop, mona, eva.id)
+    prepare.end(house.workshop, mona, stranger.id)
+    prepare.restore(house.workshop, mona, eva.id)
+    db.session.commit()
+    assert (eva.state, eva.taken_by_id) == (MemberState.ACTIVE, None)  # nobody else has it any more

@@ -60,7 +60,7 @@ from .mailed import (
 from .places import actor, is_new, membership_of, places, role_here, running, waits
 from .proof import PROVE_FIRST, called, check_proven, open_places, own_name, reserve, shut, type_name
 from .reach import has_rights, linkable, reachable, still_fits, takes_part, was_mailed
-from .single import came, claim, free, taken
+from .single import came, claim, free, take_up, taken
 from .tickets import (
     GONE,
     LIVES,
@@ -166,6 +166,7 @@ __all__ = [
     "still_waiting",
     "still_fits",
     "sweep_requests",
+    "take_up",
     "takes_part",
     "taken",
     "tell",

@@ -125,6 +125,8 @@ def check_in(workshop, membership_id: int, *, sector_id: int | None = None) -> M
         raise Missing()
     if member.state is MemberState.PENDING:
         raise NotNow(N_("Die Teilnahme muss erst bestätigt werden."))
+    if member.taken_by_id is not None:
+        raise NotNow(TAKEN)
     if sector_id is not None:
         _speak_for(workshop, member, sector_id)
     if member.sector_id is None and member.role is Role.PARTICIPANT:

@@ -62,6 +62,18 @@ def taken(member: Membership | None) -> bool:
     return member is not None and member.taken_by_id is not None and member.ended_at is None
 
 
+def take_up(member: Membership, state: MemberState) -> None:
+    """An ended place is taken up again, in this state; while somebody else still has it, its person waits."""
+    holder = db.session.get(Membership, member.taken_by_id) if member.taken_by_id else None
+    if holder is None or holder.state is MemberState.ENDED:
+        member.taken_by_id = None
+    member.state = MemberState.PENDING if member.taken_by_id else state
+    member.ended_at = member.ended_role = None
+    db.session.flush()
+    if member.taken_by_id:
+        tell(member.workshop_id)
+
+
 def claim_all(account_id: int) -> None:
     """The same for whoever comes in by a way that leads to no workshop of its own."""
     mine = (Membership.account_id == account_id, Membership.taken_by_id.is_not(None))

@@ -68,9 +68,8 @@ def add_person(
         join.void_for_rights(account.id)
     member = known or Membership(workshop_id=workshop.id, account_id=account.id)
     member.role, member.sector_id, member.table_id = role, sector_id, table_id
-    member.state = MemberState.INVITED
-    member.ended_at = member.ended_role = None
     db.session.add(member)
+    join.take_up(member, MemberState.INVITED)
     if was_known and mail:
         join.reserve(member)
     db.session.flush()

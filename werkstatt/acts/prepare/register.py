@@ -176,8 +176,7 @@ def restore(workshop, me, membership_id: int, *, mail: bool = True) -> Membershi
         raise NotNow(join.TAKEN)
     if member.role is not Role.PARTICIPANT:
         join.void_for_rights(member.account_id)
-    member.state = MemberState.ACTIVE
-    member.ended_at = member.ended_role = None
+    join.take_up(member, MemberState.ACTIVE)
     known = db.session.get(Account, member.account_id)
     if mail and known.email and not may_link(workshop, Role.MODERATOR, member):
         join.reserve(member)

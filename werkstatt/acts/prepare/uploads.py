@@ -295,8 +295,8 @@ def _change(workshop, me, line: Line, voting: set[int]) -> None:
             facts = {"member": member.id, "sector": line.sector_id}
             audit.note(me.id, "correct_sector", workshop=workshop.id, **facts)
     if line.ended:
-        member.state, member.role = MemberState.INVITED, Role.PARTICIPANT
-        member.ended_at = member.ended_role = None
+        member.role = Role.PARTICIPANT
+        join.take_up(member, MemberState.INVITED)
     elif may_link(workshop, me.role, member):
         account = db.session.get(Account, member.account_id)
         account.email = account.email or line.entry.email or None
