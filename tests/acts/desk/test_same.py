@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import delete, select
 
 from tests import rounds
-from werkstatt.acts import Missing, NotAllowed, NotNow, Refused, collect, desk, join, prepare
+from werkstatt.acts import Missing, NotAllowed, NotNow, Refused, collect, desk, join, office, prepare
 from werkstatt.db import begin_write, db
 from werkstatt.models import (
     Account,
@@ -239,3 +239,40 @@ def test_c38_joining_at_the_desk_ends_other_logins_and_tells_like_a_return_code(
     db.session.commit()
     _, who, kind = join.way_of_late(later)
     assert (who, kind) == ("Mona Richter", TicketKind.JOINED)
+
+
+def test_c42_an_address_that_somebody_typed_is_not_enough_for_the_one_press(house):
+    begin_write()
+    house.member("samuel").state = MemberState.INVITED
+    db.session.commit()
+    arrives(house, "Ganz Anders", "samuel@example.org")
+    waiting = prepare.waiting(house.workshop.id)
+    matches = desk.likely(house.workshop.id, waiting)
+    assert matches and not desk.expected(waiting, matches)
+
+
+def test_c42_exactly_the_same_name_and_organisation_is_awaited_beside_others_who_are_alike(house):
+    """The register holds Anna Berg twice and Anne Berg; each comes in herself, and a double of one of them does not."""
+    known = {}
+    for name, organisation in (("Anna Berg", "Werk"), ("Anna Berg", "Uni"), ("Anne Berg", "Werk")):
+        facts = {"name": name, "organisation": organisation, "sector_id": house.sectors[0].id}
+        known[name, organisation] = office.add_person(house.workshop, house.people["mona"].id, **facts).id
+    db.session.commit()
+
+    def comes(name: str, organisation: str, email: str = "") -> int:
+        facts = {"name": name, "organisation": organisation, "sector_id": house.sectors[1].id}
+        member = join.arrive(house.workshop, None, **facts, email=email)
+        db.session.commit()
+        return member.id
+
+    def surely() -> dict:
+        waiting = prepare.waiting(house.workshop.id)
+        return desk.expected(waiting, desk.likely(house.workshop.id, waiting))
+
+    first, second = comes("Berg, Anna", "werk "), comes("Anne Berg", "Werk")
+    wanted = {first: known["Anna Berg", "Werk"], second: known["Anne Berg", "Werk"]}
+    assert surely() == wanted
+    comes("Anna Berg", "")  # may be each of them: looked at
+    assert surely() == wanted
+    comes("Anna Berg", "Werk")  # two who say exactly the same
+    assert surely() == {second: wanted[second]}

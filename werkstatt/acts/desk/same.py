@@ -14,7 +14,7 @@ from sqlalchemy import PrimaryKeyConstraint, UniqueConstraint, delete, select, u
 
 from ...db import Base, begin_write, db, lock_session, utcnow
 from ...models import Account, Login, Membership, RollEntry, Round, Session, Ticket
-from ...similarity import Names, alike
+from ...similarity import Names, alike, words
 from ...terms import N_, UNFINISHED, MemberState, Role, TicketKind
 from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
 from .door import own
@@ -92,23 +92,47 @@ def expected(waiting: list, matches: dict[int, list[Match]]) -> dict[int, int]:
     """Who waits and is surely awaited, as whom of the register; ``matches`` as of :func:`likely`.
 
     That is somebody who fits one person of the register alone, who takes part and has never come in, and
-    whom nobody else who waits fits too. All others are let in by somebody who has looked at them.
+    whom nobody else who waits fits too. Among several who are only alike it is the one of exactly the same name
+    and organisation, where there is one on either side. All others are let in by somebody who has looked at them.
     """
     free = join.free([match.row.member for found in matches.values() for match in found])
     awaited = {}
     for row in waiting:
-        found = matches.get(row.member.id, [])
-        if len(found) != 1 or join.by_moderation_alone(row.member) or join.taken(row.member):
+        one = _surely(row, matches.get(row.member.id, []))
+        if one is None or join.by_moderation_alone(row.member) or join.taken(row.member):
             continue
-        if found[0].row.member.id in free and _fits(row, found[0]):
-            awaited[row.member.id] = found[0].row.member.id
-    claims = Counter(match.row.member.id for found in matches.values() for match in found)
-    return {id: known for id, known in awaited.items() if claims[known] == 1}
+        if one.row.member.id in free:
+            awaited[row.member.id] = one
+    rows = {row.member.id: row for row in waiting}
+    every = [(rows.get(id), match) for id, found in matches.items() for match in found]
+    claims = Counter(match.row.member.id for _, match in every)
+    exact = Counter(match.row.member.id for row, match in every if row and _exact(row, match))
+    return {
+        id: one.row.member.id
+        for id, one in awaited.items()
+        if (exact if _exact(rows[id], one) else claims)[one.row.member.id] == 1
+    }
+
+
+def _surely(row, found: list[Match]) -> Match | None:
+    """The one that this person is, if nothing speaks against it; an address is anybody's word, and is not enough."""
+    exact = [match for match in found if _exact(row, match)]
+    if (
+        len(found) > 1
+        and len(exact) == 1
+        and not any(match.same_address for match in found if match not in exact)
+    ):
+        return exact[0]
+    return found[0] if len(found) == 1 and _fits(row, found[0]) else None
+
+
+def _exact(row, match: Match) -> bool:
+    return match.same_organisation and words(row.name) == words(match.row.name)
 
 
 def _fits(row, match: Match) -> bool:
     elsewhere = row.account.organisation and match.row.account.organisation and not match.same_organisation
-    return match.same_address or not elsewhere
+    return match.near_name and (match.same_address or not elsewhere)
 
 
 def is_same(workshop, me, membership_id: int, other_id: int) -> Membership:
