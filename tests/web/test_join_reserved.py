@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from tests import rounds
-from werkstatt.acts import desk, join, office, prepare
+from werkstatt.acts import NotNow, desk, join, office, prepare
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Mail, Membership, Organiser
 from werkstatt.terms import MemberState, TicketKind
@@ -75,7 +75,8 @@ def test_c40_who_claimed_an_account_elsewhere_does_not_take_part_here(app, house
         assert bobs(house).state is MemberState.INVITED
         assert who.send("/me/address", {"email": "boese@example.org"}).status_code == 409
         assert who.send("/me/delete", {"sure": "y"}).status_code == 409
-    desk.check_in(house.workshop, house.people["heiko"].id, bobs(house).id)  # Bob stands at the door
+    begin_write()
+    bobs(house).state = MemberState.CHECKED_IN
     db.session.commit()
     round = rounds.opened(app, house)
     there = f"/sessions/{house.session.id}/rounds/{round.id}"
@@ -160,10 +161,9 @@ def test_c40_the_register_shows_what_was_typed_and_not_whose_account_it_is(house
     db.session.add(bob)
     db.session.commit()
     enter(house, browse)
-    desk.check_in(
-        house.workshop, house.people["heiko"].id, bobs(house).id
-    )  # nobody learns it by pressing that
-    db.session.commit()
+    with pytest.raises(NotNow):  # nobody learns it by pressing that
+        desk.check_in(house.workshop, house.people["heiko"].id, bobs(house).id)
+    db.session.rollback()
     there = f"/workshops/{house.workshop.id}"
     mona = browse("mona")
     for page in (
@@ -180,3 +180,17 @@ def test_c40_the_register_shows_what_was_typed_and_not_whose_account_it_is(house
     db.session.commit()
     assert browse(None).press(f"/login/{link}").status_code == 303
     assert "Robert Geheim" in mona.get(f"{there}/register").text
+
+
+def test_c40_nobody_is_made_present_whose_place_still_waits_for_them(house, browse, claimed):
+    """They would stand on the roll, and could not vote."""
+    typed(house, browse)
+    there, heiko = f"/workshops/{house.workshop.id}/desk", browse("heiko")
+    assert f"{there}/{bobs(house).id}/check-in" not in heiko.get(there).text
+    page = heiko.get(f"{there}/{bobs(house).id}").text
+    assert (
+        "Dieser Platz ist reserviert" in page and "/check-in" not in page and "mit ihrem Passwort" not in page
+    )
+    answer = heiko.send(f"{there}/{bobs(house).id}/check-in")
+    assert answer.status_code == 409 and "Dieser Platz ist reserviert" in answer.text
+    assert bobs(house).state is MemberState.INVITED

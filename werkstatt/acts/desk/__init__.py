@@ -23,7 +23,7 @@ from .cards import (
     printed,
     void_card,
 )
-from .door import check_in, correct, refuse, refuse_all, stands_there
+from .door import RESERVED, check_in, correct, refuse, refuse_all, stands_there
 from .let_in import at_hand, holder, let_in, let_in_all, owner_of, settle, take_place
 from .same import expected, is_me, is_same, likely
 from .walk_in import PerhapsHere, register
@@ -34,6 +34,7 @@ __all__ = [
     "MOST_CARDS",
     "PerhapsHere",
     "Printed",
+    "RESERVED",
     "account_of_card",
     "at_hand",
     "bind",

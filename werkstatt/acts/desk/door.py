@@ -10,6 +10,11 @@ from .. import Missing, NotNow, audit, join
 from ..office.people import check_places
 from ..office.process import darken
 
+RESERVED = N_(
+    "Dieser Platz ist reserviert: Zuerst kommt die Person selbst herein, mit dem Link, der an ihre Adresse geht, oder mit"
+    " einer Karte von hier, wo es eine gibt. Erst dann ist sie da und kann abstimmen."
+)
+
 
 def correct(workshop, actor_id: int, membership_id: int, *, sector_id: int | None) -> Membership:
     """Whom a person speaks for, corrected at the door. A round reads it only when it closes.
@@ -27,7 +32,13 @@ def correct(workshop, actor_id: int, membership_id: int, *, sector_id: int | Non
 
 
 def check_in(workshop, actor_id: int, membership_id: int) -> Membership:
-    """A person of the register is present from now on."""
+    """A person of the register is present from now on.
+
+    :raises NotNow: their place waits for who reads the address: present, they would stand on the roll and not get in.
+    """
+    begin_write()
+    if own(workshop, membership_id).reserved:
+        raise NotNow(RESERVED)
     member = join.check_in(workshop, membership_id)
     audit.note(actor_id, "check_in", workshop=workshop.id, member=member.id)
     return member

@@ -216,6 +216,7 @@ def person_page(workshop, me, membership, form, status: int = 200, blank: BlankF
         spoken=sheets.spoken_number,
         picture=handover.picture,
         code=handover.take_code(membership.id),
+        reserved=acts.RESERVED,
         may_card=row.member.id in join.reachable(workshop, me.role, [row.member]),
     )
     return page, status
