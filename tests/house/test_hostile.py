@@ -203,6 +203,7 @@ FACTS = {
         "login_url": "https://w.example/login/code",
     },
     "return_code": {"at": utcnow()},
+    "by_hand": {"at": utcnow()},
     "card": {"at": utcnow()},
     "joined": {"at": utcnow()},
     "place_taken": {"at": utcnow()},
@@ -223,7 +224,7 @@ def test_c30_mails_show_hostile_names_and_titles_letter_for_letter(app, house, l
         reader.name, reader.language = sent[:120], language
         workshop = Workshop(title=sent, place=sent, starts_at=None)
         given = {"workshop": workshop, "by": sent}
-        more = {"invitation": {"workshop": workshop}, "return_code": given, "card": given}
+        more = {"invitation": {"workshop": workshop}, "return_code": given, "card": given, "by_hand": given}
         more |= {"place_taken": {"workshop": workshop}, "joined": given}
         with app.test_request_context():
             for kind, facts in FACTS.items():

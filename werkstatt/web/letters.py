@@ -136,6 +136,19 @@ def return_code(*, at: datetime, by: str, workshop) -> Words:
     )
 
 
+def by_hand(*, at: datetime, by: str, workshop) -> Words:
+    return given_out(
+        N_("Für Sie wurde ein persönlicher Link ausgestellt"),
+        N_("%(by)s hat am %(at)s für Sie einen persönlichen Link ausgestellt: %(workshop)s."),
+        N_(
+            "Wer ihn öffnet, ist als Sie angemeldet; Ihre anderen Anmeldungen enden. Eine abgegebene Stimme lässt sich damit ersetzen, aber nicht ansehen."
+        ),
+        at=at,
+        by=by,
+        workshop=workshop,
+    )
+
+
 def card(*, at: datetime, by: str, workshop) -> Words:
     return given_out(
         N_("Für Sie wurde eine neue Karte ausgestellt"),
@@ -262,6 +275,7 @@ KINDS = {
     "login": login,
     "invitation": invitation,
     "return_code": return_code,
+    "by_hand": by_hand,
     "card": card,
     "joined": joined,
     "place_taken": place_taken,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -9,7 +10,7 @@ import pytest
 from werkstatt.acts import join, office
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Login, Mail
-from werkstatt.terms import MemberState, Role
+from werkstatt.terms import MemberState, Role, TicketKind
 
 
 def at(house, *more) -> str:
@@ -155,3 +156,23 @@ def test_c38_an_address_is_corrected_after_the_password_and_told_or_the_page_say
     assert "Diese Adresse ändert nur die Person selbst" in mona.get(petra).text
     refused = mona.send(petra, known | {"name": "Petra", "email": "p@example.org"})
     assert refused.status_code == 422 and house.people["petra"].email == "petra@example.org"
+
+
+def test_c41_a_link_handed_out_ends_the_persons_other_logins_and_they_are_told(house, browse):
+    """Like a return code: whoever opens it could replace a ballot, and nobody does that unawares."""
+    petra, there = browse("petra"), at(house, house.member("petra").id)
+    mona = browse("mona")
+    answer = mona.send(there + "/link")
+    [told] = db.session.scalars(db.select(Mail))
+    assert (told.kind, told.to) == ("by_hand", "petra@example.org") and "persönlichen Link" in told.text
+    link = re.search(r"/invitation/[\w-]+", mona.get(answer.location).text)[0]
+    assert petra.get("/me").status_code == 200  # until somebody uses it
+    other = browse(None)
+    assert other.press(link, {"password": ""}).status_code == 303
+    assert petra.get("/me").status_code == 303
+    assert "hat sich jemand als Sie angemeldet" in other.get("/me").text
+    mailed = join.issue(TicketKind.LOGIN, account_id=house.people["petra"].id).token
+    db.session.commit()
+    again = browse(None)
+    assert again.press(f"/login/{mailed}").status_code == 303
+    assert "Persönlicher Link." in again.get("/me").text

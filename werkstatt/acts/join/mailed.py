@@ -187,11 +187,13 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
     use(way.ticket)
     if language and way.ticket.kind is TicketKind.INVITATION and is_new(way.account.id):
         way.account.language = language
+    proven = _by_mail(way.ticket)
+    if way.ticket.kind is TicketKind.INVITATION and not proven:
+        _by_hand(way)
     if password:
-        way.account.password, way.account.password_proven = password, _by_mail(way.ticket)
+        way.account.password, way.account.password_proven = password, proven
         db.session.flush()
         end_logins(way.account.id)
-    proven = _by_mail(way.ticket)
     if proven or way.workshop is not None:
         open_places(way.account, None if proven else way.workshop.id)
     if way.workshop is not None:
@@ -206,6 +208,12 @@ def _enter(way: Way, *, hours: int, password: str | None = None, language: str =
     PASSWORDS.forget(f"current {way.account.id}")
     db.session.flush()
     return begin_login(way.account.id, hours=hours, proven=proven)
+
+
+def _by_hand(way: Way) -> None:
+    """A link that somebody handed over is like a return code: other logins of the person end, and they are told."""
+    mine = delete(Login).where(Login.account_id == way.account.id)
+    way.ticket.ended_logins = db.session.execute(mine).rowcount > 0
 
 
 def _by_mail(ticket: Ticket) -> bool:

@@ -277,10 +277,10 @@ def invitation(token: str) -> Way | None:
 def way_of_late(token: str):
     """When and by whom the person of this fresh login was given what ended their other logins in the last day.
 
-    :returns: (moment, name of who gave it, return code, card or joined account), or ``None``.
+    :returns: (moment, name of who gave it, return code, card, link or joined account), or ``None``.
     """
     return_code = (Ticket.kind == TicketKind.RETURN_CODE) & (Ticket.created_at > utcnow() - timedelta(days=1))
-    card = Ticket.kind.in_([TicketKind.CARD, TicketKind.JOINED]) & (
+    card = Ticket.kind.in_([TicketKind.CARD, TicketKind.JOINED, TicketKind.INVITATION]) & (
         Ticket.used_at > utcnow() - timedelta(days=1)
     )
     giver = aliased(Account)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, url_for
 
-from ...acts import Refused, desk, join, office, prepare
+from ...acts import Refused, desk, join, office, post, prepare
 from ...db import utcnow
 from ...permits import Action
 from ...terms import Role
@@ -156,7 +156,16 @@ def corrected(workshop, me, membership, form) -> dict:
 def fresh_link(workshop, membership, me):
     confirm_first(me)
     keep_link(workshop, me, membership.id)
+    tell_person(workshop, me, membership)
     return person_seen(workshop, membership.id)
+
+
+def tell_person(workshop, me, membership) -> None:
+    """Write to somebody who is logged in that a way into their account was handed out; a first link ends nothing."""
+    account = prepare.row(workshop.id, membership.id).account
+    if account.email and letters.ready() and join.elsewhere(account.id):
+        letter = letters.write(account, "by_hand", at=utcnow(), by=me.name, workshop=workshop)
+        post.put(account, "by_hand", letter)
 
 
 @bp.post("/workshops/<int:workshop_id>/register/<int:membership_id>/end")
