@@ -200,3 +200,12 @@ def test_c22_a_pair_few_compared_is_told_as_a_pair():
     assert phrases.tie(found, found.at(0), plainly) == (
         "Plätze 1 und 2 sind geteilt: Diese beiden liegen gleichauf. Es wurde nicht gelost."
     )
+
+
+def test_one_vote_without_a_sector_is_not_told_as_too_few_sectors():
+    """Twenty, twenty and one of no sector: the sentence must name that as a reason as well."""
+    sectors = ["industry"] * 20 + ["science"] * 20 + [None]
+    found = made([(Ranking(((0,), (1,))), sector) for sector in sectors], 2, leading="sector")
+    assert found.groups == ()
+    assert "wenn alle gezählten Stimmen einer Gruppe angehören und" in phrases.leading(found, plainly)
+    assert "wenn alle gezählten Stimmen einer Gruppe angehören und" in phrases.small_groups(found, plainly)

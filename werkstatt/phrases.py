@@ -127,7 +127,7 @@ def leading(report: Report, translate: Translate) -> str:
         )
     if report.round.asked_leading == "sector":
         too_few = N_(
-            "Führend: je Person. Je Akteursgruppe wird nur gezählt, wenn mindestens zwei Gruppen herauskommen, in denen zu je zwei Empfehlungen fünf oder mehr eine Meinung haben."
+            "Führend: je Person. Je Akteursgruppe wird nur gezählt, wenn alle gezählten Stimmen einer Gruppe angehören und mindestens zwei Gruppen herauskommen, in denen zu je zwei Empfehlungen fünf oder mehr eine Meinung haben."
         )
         return translate(too_few)
     return translate(N_("Führend: je Person."))

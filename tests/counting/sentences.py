@@ -294,7 +294,7 @@ class Room(OfAnItem):
             assert place_of(before) == self.full.place_of(NAMES.index(name)) != place_of(after)
 
 
-VOTES = r"([\d/]+) für (\w), ([\d/]+) für (\w)\."
+VOTES = r"([\d/½]+) für (\w), ([\d/½]+) für (\w)\."
 OTHER_WAY = (
     r"Läse man die nicht eingeordneten Empfehlungen umgekehrt \((?:(als ohne Meinung statt als weniger wichtig)|"
     r"(als weniger wichtig statt als ohne Meinung))(, und andersherum)?\)"

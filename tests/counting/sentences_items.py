@@ -22,6 +22,13 @@ class OfAnItem:
 
     def wins(self, wins, every):
         assert (int(wins), int(every)) == (self.counts(1), self.person.n - 1)
+        assert int(wins) < int(every)
+
+    def wins_both(self):
+        assert self.counts(1) == self.person.n - 1 == 2
+
+    def wins_all(self, every):
+        assert self.counts(1) == int(every) == self.person.n - 1 > 2
 
     def lost(self, other, one, again, votes, name):
         assert (NAMES.index(name), other) == (self.item, again)
@@ -81,7 +88,9 @@ class OfAnItem:
 OF_AN_ITEM = {
     rf"(\w): ({PLACE})(, geteilt)?\.": OfAnItem.placed,
     r"Gewinnt (\d+) von (\d+) Vergleichen\.": OfAnItem.wins,
-    r"Verliert gegen (\w): ([\d/]+) für (\w), ([\d/]+) für (\w)\.": OfAnItem.lost,
+    r"Gewinnt beide Vergleiche\.": OfAnItem.wins_both,
+    r"Gewinnt alle (\d+) Vergleiche\.": OfAnItem.wins_all,
+    r"Verliert gegen (\w): ([\d/½]+) für (\w), ([\d/½]+) für (\w)\.": OfAnItem.lost,
     r"Verlorene Vergleiche insgesamt: (\d+)\.": OfAnItem.lost_in_all,
     r"Unentschieden gegen (.+)\.": OfAnItem.drawn,
     r"Auch beim Nachrechnen fast immer Platz (\d+)\.": OfAnItem.nearly_always,

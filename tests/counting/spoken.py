@@ -6,7 +6,7 @@ from fractions import Fraction
 NAMES = "ABCDEFGHIJ"
 WORDS = {"beiden": 2, "drei": 3, "vier": 4, "fünf": 5, "sechs": 6}
 PLACE = r"(?:Platz \d+|Plätze \d+ (?:und|bis) \d+)"
-LINK = r"(\w) vor (\w)(?: \(([\d/]+) gegen ([\d/]+)\))?"
+LINK = r"(\w) vor (\w)(?: \(([\d/½]+) gegen ([\d/½]+)\))?"
 
 
 def translate(message, **values):

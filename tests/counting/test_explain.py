@@ -3,6 +3,7 @@
 import ast
 import random
 import re
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -40,7 +41,8 @@ def test_every_place_and_every_pair_has_a_sentence(full):
     for item in range(7):
         said = explain.place(full, item, NAMES, translate)
         assert said.startswith(f"{NAMES[item]}: Pl")
-        assert f"Gewinnt {full.data['person']['wins'][item]} von 6 Vergleichen." in said
+        wins = full.data["person"]["wins"][item]
+        assert ("Gewinnt alle 6 Vergleiche." if wins == 6 else f"Gewinnt {wins} von 6 Vergleichen.") in said
         for other in range(7):
             if other != item:
                 assert explain.why_above(full, item, other, NAMES, translate) == explain.why_above(
@@ -264,6 +266,64 @@ def test_a_room_of_one_group_has_its_own_words():
     even = [Ranking([(0,), (1,)]), Ranking([(1,), (0,)])] * 5
     assert "Bei 10 Stimmen" in explain.one_group(full_outcome(even, 2, resamples=50), translate)
     assert explain.one_group(full_outcome([Ranking([(0,), (1,)])] * 9, 2, resamples=50), translate) == ""
+
+
+def test_one_group_of_many_ballots_is_not_called_usual():
+    even = [Ranking([(0,), (1,)]), Ranking([(1,), (0,)])] * 500
+    said = explain.one_group(full_outcome(even, 2, resamples=50), translate)
+    assert "Auch mit 1000 Stimmen hebt sich kein Platz sicher vom nächsten ab." in said
+    assert "nicht ungewöhnlich" not in said
+
+
+def test_half_votes_are_read_as_halves():
+    ballots = [Ranking([(0,), (1,), (2,)], weight=Fraction(1, 2))] * 7 + [Ranking([(1,), (0,), (2,)])] * 5
+    full = full_outcome(ballots, 3, resamples=2)
+    assert "3½ für A." in explain.why_above(full, 0, 1, NAMES, translate)
+    assert "Gewinnt beide Vergleiche." in explain.place(full, 1, NAMES, translate)
+
+
+def test_points_left_out_are_read_the_other_way():
+    ballots = [Score({0: 5, 1: 1}, rest_below=True)] * 6 + [Score({1: 4, 2: 5}, rest_below=False)] * 6
+    full = full_outcome(ballots, 3, method="score", resamples=2)
+    turned = [Score(one.scores, rest_below=not one.rest_below) for one in ballots]
+    places = full_outcome(turned, 3, method="score", resamples=2).data["person"]["places"]
+    assert full.data["rest"]["places"] == places
+    assert full.data["rest"]["moved"]
+    said = explain.rest_other_way(full, NAMES, translate)
+    assert said.startswith(
+        "Läse man die nicht bewerteten Empfehlungen umgekehrt (als ohne Meinung statt als null Punkte, und "
+        "andersherum), bekämen einen anderen Platz: "
+    )
+    whole = full_outcome([Score({0: 5, 1: 0}, rest_below=True)] * 6, 2, method="score", resamples=2)
+    assert whole.data["rest"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "said"),
+    [
+        ("approval", "Es zählen die Zustimmungen: A 6, B 4."),
+        (
+            "score",
+            "Es zählt das Mittel der Punkte: A 30 Punkte durch 10 Stimmen, B 22 Punkte durch 10 Stimmen.",
+        ),
+        ("phragmen", "die kleinere kommt zuerst: A 1/6, B 1/4."),
+        ("kemeny", "Für die beste sprechen dort 22 Stimmen, für keine andere mehr."),
+    ],
+)
+def test_the_reason_gives_the_figures_of_the_method(method, said):
+    ballots = [Approval({0})] * 6 + [Approval({1})] * 4 if method == "phragmen" else of_kind(method)
+    full = full_outcome(ballots, 3, method=method, resamples=2)
+    assert said in explain.why_above(full, 0, 1, NAMES, translate)
+
+
+def test_what_fewer_than_half_rate_has_that_as_its_reason():
+    full = full_outcome(
+        [Score({0: 2, 1: 3, 2: 1})] * 5 + [Score({0: 2, 1: 3}, {2})] * 6, 3, method="score", resamples=2
+    )
+    assert full.data["person"]["figures"]["quorum"] == [True, True, False]
+    assert "C wurde von weniger als der Hälfte der Stimmen bewertet" in explain.why_above(
+        full, 0, 2, NAMES, translate
+    )
 
 
 def test_the_rest_the_other_way(monkeypatch):

@@ -340,3 +340,10 @@ def test_balanced_weights_are_exact_and_capped():
     assert len({w * s for w, s in zip(weights, sizes, strict=True)}) == 1
     assert within_cap([40, 8])
     assert not within_cap([41, 8])
+
+
+@pytest.mark.parametrize("seed", [-1, 1.5, True])
+def test_a_seed_below_nought_is_refused_in_a_sentence(seed):
+    profile = Profile.from_ballots([Ranking([(0,), (1,)])] * 6, 2)
+    with pytest.raises(ValueError, match=f"the seed {seed!r} is not a whole number from 0 up"):
+        firmness.stability(profile, ((1, 1, (0,)), (2, 2, (1,))), seed)

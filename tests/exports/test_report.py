@@ -168,7 +168,7 @@ def test_phrases_tell_why_the_asked_view_does_not_lead():
     for sizes in ({"industry": 9}, {"industry": 20, "science": 3}):  # one sector only; one and a small one
         alone = made(ballots(sizes, 6), leading="sector")
         assert phrases.leading(alone, plainly) == (
-            "Führend: je Person. Je Akteursgruppe wird nur gezählt, wenn mindestens zwei Gruppen herauskommen, in denen zu je zwei Empfehlungen fünf oder mehr eine Meinung haben."
+            "Führend: je Person. Je Akteursgruppe wird nur gezählt, wenn alle gezählten Stimmen einer Gruppe angehören und mindestens zwei Gruppen herauskommen, in denen zu je zwei Empfehlungen fünf oder mehr eine Meinung haben."
         )
         assert phrases.small_groups(alone, plainly).startswith(
             "Nach Akteursgruppen getrennt wird nur gezählt, wenn"

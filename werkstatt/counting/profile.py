@@ -15,7 +15,7 @@ from math import lcm
 
 import numpy as np
 
-from .ballots import Ballot, BallotError, Ranking, plainly_valid, validate
+from .ballots import Ballot, BallotError, Ranking, Score, plainly_valid, validate
 
 SILENT = -1
 _FAST_WEIGHTS = 16
@@ -85,13 +85,18 @@ class Profile:
         )
 
     def turned(self) -> Profile | None:
-        """The same rankings with every ballot's rest read the other way; None if none has a rest.
+        """The same ballots with each one's rest read the other way; None if none has a rest.
 
-        Needs the ballots; for approvals and scores there is no other way, hence None.
+        Needs the ballots, rankings alone or scores alone; for approvals there is no other way, hence None.
         """
         rest, below = self._left()
         if not rest.any():
             return None
+        if any(
+            isinstance(ballot, Score) for ballot in self.ballots if ballot.says_something
+        ):  # its points are counted, and they are not in the arrays
+            other = [replace(ballot, rest_below=not ballot.rest_below) for ballot in self.ballots]
+            return Profile.from_ballots(other, self.n_items, check=False)
         other = np.where(below, SILENT, self.rest).astype(self.positions.dtype)
         return replace(self, positions=np.where(rest, other, self.positions), _matrix=None)
 
@@ -103,9 +108,15 @@ class Profile:
     def _left(self) -> tuple[np.ndarray, np.ndarray]:
         """bool (n_items, n_ballots), what each ballot leaves to its rest, and (n_ballots,), whether below."""
         ranking = [ballot for ballot in self.ballots if ballot.says_something]
-        if not all(isinstance(ballot, Ranking) for ballot in ranking):
+        kinds = set(map(type, ranking))
+        if kinds not in ({Ranking}, {Score}):
             return np.zeros(self.positions.shape, dtype=bool), np.zeros(len(ranking), dtype=bool)
         below = np.array([ballot.rest_below for ballot in ranking], dtype=bool)
+        if kinds == {Score}:  # a written nought stands among the rest, but was not left to it
+            rest = np.ones(self.positions.shape, dtype=bool)
+            for number, ballot in enumerate(ranking):
+                rest[[*ballot.scores, *ballot.no_opinion], number] = False
+            return rest, below
         rest = np.where(below, self.positions == self.rest, self.positions == SILENT)
         for number, ballot in enumerate(ranking):
             if ballot.no_opinion:

@@ -71,10 +71,12 @@ def stability(
     ballot, with `stratum_units`, the whole weight of one ballot of each; both None draws from all
     ballots alike. Ballots are put into a fixed order first, so that the order they come in changes
     nothing; the numbers drawn are PCG64's raw output, which numpy promises to keep. `MethodError` for
-    an unknown strength, `ValueError` for no resamples.
+    an unknown strength, `ValueError` for no resamples or a seed below 0.
     """
     if strength not in STRENGTHS:
         raise MethodError(f"unknown strength {strength!r}, known are {', '.join(STRENGTHS)}")
+    if type(seed) is not int or seed < 0:
+        raise ValueError(f"the seed {seed!r} is not a whole number from 0 up")
     if resamples < 1:
         raise ValueError(f"{resamples} resamples say nothing")
     n, count = profile.n_items, profile.n_ballots

@@ -25,12 +25,12 @@ def placed(first: int, last: int, translate: Translate) -> str:
 
 
 def votes_of(number: Fraction) -> str:
-    """Whole votes as they are; fractional ones, which only weighted ballots give, as a fraction."""
-    return str(number)
+    """Whole votes as they are; fractional ones, which only weighted ballots give, as "3½" or as a fraction."""
+    return halves_of(number)
 
 
 def halves_of(number: Fraction) -> str:
-    """As `votes_of`, but half a vote as "½", which reads the same in every language."""
+    """Half of one as "½", which reads the same in every language; other fractions as such, "7/3"."""
     whole, half = divmod(number, 1)
     return f"{whole or ''}½" if half == Fraction(1, 2) else str(number)
 

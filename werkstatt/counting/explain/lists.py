@@ -9,6 +9,7 @@ from ..full import FullOutcome, place_in
 from ..wording import Translate, listed, placed, thousands_of
 
 Names = Sequence[str]
+SMALL_ROOM = 60  # ballots up to which a list of one group is nothing unusual
 
 
 def firmness(full: FullOutcome, item: int, translate: Translate) -> str:
@@ -58,6 +59,12 @@ def one_group(full: FullOutcome, translate: Translate) -> str:
     """What to say if the list cannot be cut anywhere; empty otherwise."""
     if full.places_only or full.n_items == 1 or len(full.data["stability"]["groups"]) != 1:
         return ""
+    if full.data["ballots"] > SMALL_ROOM:
+        return translate(
+            "Die ganze Liste bildet eine Gruppe: Auch mit %(ballots)s Stimmen hebt sich kein Platz sicher vom nächsten "
+            "ab. Die Reihenfolge gibt die abgegebenen Stimmen wieder; mit etwas anderen Stimmen könnte sie anders sein.",
+            ballots=full.data["ballots"],
+        )
     return translate(
         "Die ganze Liste bildet eine Gruppe: Bei %(ballots)s Stimmen ist das nicht ungewöhnlich. Die "
         "Reihenfolge gibt die abgegebenen Stimmen wieder; mit wenigen anderen Stimmen könnte sie anders sein.",
@@ -76,8 +83,8 @@ def small_group(translate: Translate) -> str:
 def no_groups(translate: Translate) -> str:
     """Why no sector is shown at all: there may be one only, or all but one are small."""
     return translate(
-        "Nach Akteursgruppen getrennt wird nur gezählt, wenn dabei mindestens zwei Gruppen herauskommen, in denen "
-        "zu je zwei Empfehlungen fünf oder mehr eine Meinung haben. Im Gesamtergebnis sind alle Stimmen enthalten."
+        "Nach Akteursgruppen getrennt wird nur gezählt, wenn alle gezählten Stimmen einer Gruppe angehören und dabei "
+        "mindestens zwei Gruppen herauskommen, in denen zu je zwei Empfehlungen fünf oder mehr eine Meinung haben. Im Gesamtergebnis sind alle Stimmen enthalten."
     )
 
 
@@ -114,6 +121,9 @@ def rest_other_way(full: FullOutcome, names: Names, translate: Translate) -> str
     if full.places_only or full.data["rest"] is None:
         return ""
     moved, reading = full.data["rest"]["moved"], _other_reading(full, translate)
+    items = listed([_moved(full, item, names, translate) for item in moved], translate)
+    if full.kinds == ["score"]:
+        return _points_other_way(reading, items, translate)
     if not moved:
         return translate(
             "Läse man die nicht eingeordneten Empfehlungen umgekehrt (%(reading)s), bliebe jeder Platz gleich.",
@@ -123,13 +133,31 @@ def rest_other_way(full: FullOutcome, names: Names, translate: Translate) -> str
         "Läse man die nicht eingeordneten Empfehlungen umgekehrt (%(reading)s), bekämen einen anderen Platz: "
         "%(items)s.",
         reading=reading,
-        items=listed([_moved(full, item, names, translate) for item in moved], translate),
+        items=items,
+    )
+
+
+def _points_other_way(reading: str, items: str, translate: Translate) -> str:
+    if not items:
+        return translate(
+            "Läse man die nicht bewerteten Empfehlungen umgekehrt (%(reading)s), bliebe jeder Platz gleich.",
+            reading=reading,
+        )
+    return translate(
+        "Läse man die nicht bewerteten Empfehlungen umgekehrt (%(reading)s), bekämen einen anderen Platz: %(items)s.",
+        reading=reading,
+        items=items,
     )
 
 
 def _other_reading(full: FullOutcome, translate: Translate) -> str:
     """What "the other way" means for the ballots of this round; both ways where that is not stored."""
     readings = full.data["rest"].get("readings", ["below", "no_opinion"])
+    if full.kinds == ["score"]:
+        return {
+            ("below",): translate("als ohne Meinung statt als null Punkte"),
+            ("no_opinion",): translate("als null Punkte statt als ohne Meinung"),
+        }.get(tuple(readings), translate("als ohne Meinung statt als null Punkte, und andersherum"))
     if readings == ["below"]:
         return translate("als ohne Meinung statt als weniger wichtig")
     if readings == ["no_opinion"]:

@@ -9,6 +9,7 @@ from functools import partial
 from .. import reasons
 from ..full import CLEAREST, FullOutcome
 from ..wording import Translate, halves_of, placed, votes_of
+from .figures import by_figures
 from .ties import decided, level, level_in_method, shared_place
 
 Names = Sequence[str]
@@ -179,6 +180,8 @@ def _by_method(full: FullOutcome, a: int, b: int, names: Names, translate: Trans
                 figures=figures,
             )
         return translate("Es zählen die Punkte: %(figures)s.", figures=figures)
+    if full.leading == "person" and (said := by_figures(full, a, b, names, translate)):
+        return said
     return translate(
         "Die Reihenfolge folgt nicht aus einem einzelnen Vergleich, sondern aus allen Stimmen zusammen."
     )

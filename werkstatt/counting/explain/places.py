@@ -61,6 +61,10 @@ def wins_and_losses(full: FullOutcome, item: int, names: Names, translate: Trans
 
 def _wins(full: FullOutcome, item: int, translate: Translate) -> list[str]:
     wins, every = full.data["person"]["wins"][item], full.n_items - 1
+    if wins == every > 1:
+        if every == 2:
+            return [translate("Gewinnt beide Vergleiche.")]
+        return [translate("Gewinnt alle %(all)s Vergleiche.", all=every)]
     if every > 1:
         return [translate("Gewinnt %(wins)s von %(all)s Vergleichen.", wins=wins, all=every)]
     return [translate("Gewinnt den einzigen Vergleich.")] if wins else []
