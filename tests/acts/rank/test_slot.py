@@ -12,7 +12,7 @@ import time
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, text
 
 from tests.rounds import keys_of, opened
 from werkstatt import db as database
@@ -226,9 +226,9 @@ def test_a_whole_batch_costs_postgresql_three_questions_and_a_commit(slot, slip,
     if backend != "postgresql":
         return
     asked = []
-    for module in (database, batch):
-        send = module.to_driver
-        monkeypatch.setattr(module, "to_driver", lambda *given, send=send: asked.append(1) or send(*given))
+    for module, name in ((database, "to_driver"), (batch, "_say")):
+        send = getattr(module, name)
+        monkeypatch.setattr(module, name, lambda *given, send=send: asked.append(1) or send(*given))
     slips = [slip(f"Gast 0-{n}") for n in range(20)]
     slot._waiting.extend(slips)
     with slots.TURNS.one() as turn:
@@ -264,3 +264,17 @@ def test_batches_with_the_same_people_never_wait_in_a_circle(app, round, backend
         thread.join(60)
         assert not thread.is_alive()
     assert not failed
+
+
+def test_a_batch_that_waits_for_the_session_in_vain_promises_nothing(slot, slip, round, backend):
+    if backend != "postgresql":
+        return
+    mine = slip("Gast 0-1")
+    session_id = round.session_id
+    with db.engine.connect() as other, other.begin():
+        batch_lock = text("SELECT pg_advisory_xact_lock(:space, :id)")
+        other.execute(batch_lock, {"space": database.SESSION_LOCKS, "id": session_id})
+        database._waiting.in_vain = True  # then it waits a tenth of a second only
+        assert not slot.drop(mine)
+        assert database.hurried()
+    assert slot.drop(slip("Gast 0-2")) and not database.hurried()
