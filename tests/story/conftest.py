@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from config import HERE
@@ -236,6 +236,19 @@ class Guest:
 
     def heading(self):
         return self.page.get_by_role("heading", level=1)
+
+
+def reloaded(page: Page) -> None:
+    """Load it again; a page without the script that does so by itself may be doing it just now."""
+    for _ in range(5):
+        try:
+            page.reload()
+            return
+        except Error as no:
+            if "Not attached" not in str(no):
+                raise
+            page.wait_for_timeout(200)
+    raise AssertionError(f"{page.url} is never still")
 
 
 def answer_cdn(context: BrowserContext, way: str, file: bytes) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import time
 
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Error, expect
 
 from tests import rounds
 from tests.story.ballots import (
@@ -104,7 +105,13 @@ def test_the_last_minute_and_what_an_unsent_order_sees(app, house, open_round, s
     samuel.press("Jetzt so abgeben")
     expect(samuel.heading()).to_have_text(SAVED)
     code = samuel.page.locator("#saved").get_attribute("data-code")
-    vera.page.route("**/ballot", lambda route: (route.fetch(max_redirects=0), route.abort("connectionreset")))
+
+    def loses_the_answer(route):
+        route.fetch(max_redirects=0)
+        with contextlib.suppress(Error):  # it was let go meanwhile
+            route.abort("connectionreset")
+
+    vera.page.route("**/ballot", loses_the_answer)
     vera.page.evaluate(HURRY)
     rank.announce(house.session, house.actor("mona"), open_round.id, seconds=3)
     db.session.commit()

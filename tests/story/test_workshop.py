@@ -13,7 +13,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.story.conftest import ANNOUNCED, PATIENCE
+from tests.story.conftest import ANNOUNCED, PATIENCE, reloaded
 from werkstatt.acts import join, office
 from werkstatt.db import begin_write, db
 from werkstatt.terms import Rollup
@@ -153,7 +153,7 @@ class Room:
         self.ines.page.get_by_role("button", name=f"Bestätigen: {name}").click()
         expect(self.ines.page.get_by_text("Niemand wartet.")).to_be_visible()
         if not self.script:
-            one.page.reload()
+            reloaded(one.page)
         expect(one.page.get_by_text("Gleich geht es los.")).to_have_count(0)
 
     def advance(self, button: str, now: str) -> None:
@@ -289,7 +289,7 @@ class Room:
         else:
             for _ in range(40):
                 page.wait_for_timeout(250)
-                page.reload()
+                reloaded(page)
                 if preview.count():
                     break
         expect(preview).to_be_visible()
@@ -305,7 +305,7 @@ class Room:
     def look_at_screens(self, projector, words: str) -> None:
         """The projector and the same as text say what happens."""
         if not self.script:
-            projector.page.reload()
+            reloaded(projector.page)
         expect(projector.page.locator("#scene")).to_contain_text(words)
 
     def read_result(self, name: str) -> None:
