@@ -100,10 +100,12 @@
     known = facts;
     document.dispatchEvent(new CustomEvent("werkstatt:pulse", { detail: facts }));
     for (const place of $$("[data-turnout]")) if (facts.turnout) place.textContent = place.dataset.turnout.replace("{n}", facts.turnout[0]).replace("{all}", facts.turnout[1]);
-    if (!before) return Number(about("at")) < Math.floor(facts.step / 2) && stepChanged(); // it moved on while the page came
+    if (!before) return behind() && stepChanged(); // it moved on while the page came
     if (before.step !== facts.step) setTimeout(stepChanged, Math.random() * 800);
     if (before.news !== undefined && before.news !== facts.news) newsCame(facts.news - before.news);
   }
+  /* Whether the page shows an earlier step than the pulse has told of; the pulse counts twice, for a passed deadline. */
+  const behind = () => known !== null && about("pulse") === url && Number(about("at")) < Math.floor(known.step / 2);
   function stepChanged() {
     const event = new CustomEvent("werkstatt:step", { cancelable: true });
     if (!document.dispatchEvent(event)) return; // the ranking page looks after itself
@@ -194,6 +196,7 @@
     if (event.detail.elt.id === "page" && known) { known.news = undefined; news = 0; } // a fresh page has read them all
     if (event.detail.elt.id === "page" && document.activeElement === document.body) $("#page h1")?.focus({ preventScroll: true });
     document.dispatchEvent(new CustomEvent("werkstatt:page"));
+    if (event.detail.elt.id === "page" && behind()) setTimeout(() => behind() && stepChanged(), Math.random() * 800); // the next step came meanwhile
   });
   document.addEventListener("submit", (event) => {
     if (event.target.id === "login-ends") { event.preventDefault(); return stay(event.target); }

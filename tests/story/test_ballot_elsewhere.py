@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import re
+import threading
 import time
 
 import pytest
@@ -243,3 +244,47 @@ def test_a_step_between_the_page_and_its_first_pulse_is_noticed(app, house, gues
     rounds.reopened(app, house)
     petra.page.unroute("**/pulse/*")
     expect(petra.heading()).to_have_text(BALLOT)
+
+
+def test_a_step_between_the_welcome_and_its_first_pulse_is_noticed_too(app, house, guest):
+    """The workshop's page belongs to no session by itself, and neither does the desk's or the projector's."""
+    rounds.propose(house)
+    petra = guest("petra", house.people["petra"].id)
+    petra.allowed = ("ERR_",)
+    petra.page.route("**/pulse/*", lambda route: route.abort("connectionreset"))
+    petra.go(f"/workshops/{house.workshop.id}")
+    expect(petra.heading()).to_have_text("Willkommen, Petra Vogel")
+    prepare.advance(house.session, house.actor("mona"), leaving=house.session.phase)
+    db.session.commit()
+    petra.page.unroute("**/pulse/*")
+    expect(petra.heading()).to_contain_text("Jetzt: ")
+
+
+def test_a_step_while_the_page_of_the_last_one_is_on_its_way_is_noticed(app, house, guest, monkeypatch):
+    """On a slow network the next step comes before the page of this one does."""
+    rounds.propose(house)
+    house.in_phase(Phase.COLLECT)
+    here = f"/sessions/{house.session.id}"
+    petra = guest("petra", house.people["petra"].id)
+    petra.go(here)
+    petra.until("window.htmx !== undefined")
+    rendered, may_leave, inner = threading.Event(), threading.Event(), app.wsgi_app
+
+    def slow(environ, start_response):
+        answer = inner(environ, start_response)
+        if environ["PATH_INFO"] == here and not rendered.is_set():
+            rendered.set()
+            may_leave.wait(PATIENCE / 1000)
+        return answer
+
+    def step(leaving: Phase) -> None:
+        prepare.advance(house.session, house.actor("mona"), leaving=leaving)
+        db.session.commit()
+
+    monkeypatch.setattr(app, "wsgi_app", slow)
+    step(Phase.COLLECT)
+    assert rendered.wait(PATIENCE / 1000)
+    step(Phase.DISCUSS)
+    petra.page.wait_for_timeout(3000)  # longer than a page waits between two pulses
+    may_leave.set()
+    expect(petra.heading()).to_have_text("Jetzt: Die Moderation führt Vorschläge zusammen")

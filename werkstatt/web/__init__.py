@@ -48,9 +48,8 @@ def build(settings: Settings | None = None, *, migrations: bool = True) -> Flask
     babel.init_app(app, locale_selector=locale, default_timezone=settings.time_zone)
     app.before_request(bound_body)  # before anything reads the form
     csrf.init_app(app)
-    guard.logins.init_app(
-        app, add_context_processor=False
-    )  # pages know "me"; a page about a fault asks nobody
+    # Pages know "me"; a page about a fault must not ask the database who reads it.
+    guard.logins.init_app(app, add_context_processor=False)
     headers.install(app)
     errors.install(app)
     app.before_request(refuse_cross_site)
@@ -151,7 +150,7 @@ def dress(app: Flask) -> None:
         return {
             "me": g.get("me"),
             **{name: things.get(name) for name in names},
-            "pulse_url": pulse_url(things),
+            "beat": beat_of(things.get("session"), things.get("workshop")),
             "told": cookie.get("told") if has_request_context() else None,
             "login_left": login_left(g.get("me")),
         }
@@ -162,14 +161,9 @@ def login_left(me) -> int:
     return int((me.login.expires_at - utcnow()).total_seconds() * 1000) if me else 0
 
 
-def pulse_url(things: dict) -> str | None:
-    """The pulse's address for the session that this page belongs to."""
-    session, workshop = things.get("session"), things.get("workshop")
-    if session is None or workshop is None:
-        return None
-    from flask import current_app
-
-    return pulse.address(current_app.config["SECRET_KEY"], session.id, workshop.epoch)
+def beat_of(session, workshop) -> pulse.Beat | None:
+    """The pulse for the session that this page belongs to, if it belongs to one."""
+    return session and workshop and pulse.beat(session, workshop)
 
 
 def person(name: str) -> str:

@@ -227,15 +227,15 @@ def workshop(workshop, me):
         landing=landing,
         code=join.spoken(workshop.join_code),
         mail=letters.ready(),
-        pulse_url=pulse_of(workshop, sessions),
+        beat=beat_of(workshop, sessions),
     )
 
 
-def pulse_of(workshop, sessions) -> str | None:
+def beat_of(workshop, sessions) -> pulse.Beat | None:
     """The pulse of the running session, else of the next one, tells a workshop's pages what happens."""
     to_come = [one for one in sessions if one.phase is not Phase.RESULT]
     now = join.running(sessions) or next(iter(to_come or sessions), None)
-    return now and pulse.address(current_app.config["SECRET_KEY"], now.id, workshop.epoch)
+    return now and pulse.beat(now, workshop)
 
 
 class PresenceForm(Form):

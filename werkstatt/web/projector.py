@@ -125,9 +125,8 @@ def screen(token):
     if session_id is None:
         return render_template("projector/dark.html"), 404
     board = projector.board(session_id)
-    secret = current_app.config["SECRET_KEY"]
-    address = pulse.address(secret, session_id, board.workshop.epoch)
-    return render_template("projector/screen.html", pulse_url=address, **scenery(board))
+    beat = pulse.beat(board.session, board.workshop)
+    return render_template("projector/screen.html", beat=beat, **scenery(board))
 
 
 @bp.get("/sessions/<int:session_id>/mirror")

@@ -13,7 +13,9 @@ import hmac
 import json
 import threading
 import time
+from typing import NamedTuple
 
+from flask import current_app
 from sqlalchemy import select
 
 from ..acts import rank
@@ -35,6 +37,18 @@ def signature(secret: str, session_id: int, epoch: int) -> str:
 def address(secret: str, session_id: int, epoch: int) -> str:
     """The pulse's address for pages of a session; it carries the epoch that it was signed for."""
     return f"/pulse/{session_id}.{epoch}.{signature(secret, session_id, epoch)}"
+
+
+class Beat(NamedTuple):
+    """Where a page hears of a session, and which of its steps it shows: a later one makes it fetch itself again."""
+
+    url: str
+    at: int
+
+
+def beat(session, workshop) -> Beat:
+    """For pages about this session of this workshop."""
+    return Beat(address(current_app.config["SECRET_KEY"], session.id, workshop.epoch), session.step)
 
 
 class Pulse:

@@ -16,7 +16,7 @@ from ...terms import Role
 from .. import handover, letters
 from ..forms import Form, Line, Name, choice_id, whole
 from ..guard import allow, confirm_first
-from ..join import bp, pulse_of, safe_next
+from ..join import beat_of, bp, safe_next
 from . import printing
 from .cards import BlankForm
 
@@ -66,7 +66,7 @@ def desk_page(workshop, form, status: int = 200, perhaps: acts.PerhapsHere | Non
         search=search,
         form=form,
         sectors=join.sectors(workshop.process_id),
-        pulse_url=pulse_of(workshop, prepare.sessions(workshop.id)),
+        beat=beat_of(workshop, prepare.sessions(workshop.id)),
     )
     return page, status
 
