@@ -128,6 +128,8 @@ def test_the_last_minute_and_what_an_unsent_order_sees(app, house, open_round, s
     expect(samuel.heading()).to_have_text(CLOSED)
     expect(petra.page.get_by_role("button", name="Weiter", exact=True)).to_be_disabled()
     assert petra.page.locator("#ranked .letter").count() == 1 and kept(petra) == []
+    expect(petra.page.locator("#ballot [data-do]:visible")).to_have_count(0)
+    expect(petra.page.locator("#ranked .letter")).to_be_visible()
     vera.page.unroute("**/ballot")
     expect(vera.page.locator("#alert")).to_contain_text(re.compile("Ihr Prüfcode .* steht in der Liste"))
     samuel.page.locator("summary", has_text="Nachweis").click()

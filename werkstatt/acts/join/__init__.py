@@ -58,7 +58,7 @@ from .mailed import (
     sweep_requests,
 )
 from .places import actor, is_new, membership_of, places, role_here, running, waits
-from .proof import PROVE_FIRST, called, check_proven, open_places, own_name, reserve, shut, type_name
+from .proof import PROVE_FIRST, SHUT, called, check_proven, open_places, own_name, reserve, shut, type_name
 from .reach import has_rights, linkable, reachable, still_fits, takes_part, was_mailed
 from .single import came, claim, free, take_up, taken
 from .tickets import (
@@ -97,6 +97,7 @@ __all__ = [
     "MOST_EVER",
     "MOST_WAITING",
     "PROVE_FIRST",
+    "SHUT",
     "SHORTEST_PASSWORD",
     "SPENT",
     "TAKEN",

@@ -81,6 +81,9 @@ def shut(member, login) -> bool:
     return bool(member is not None and member.reserved and not login.proven)
 
 
+SHUT = Membership.__table__.c.reserved & ~Login.__table__.c.proven  # the same, for a SELECT of both
+
+
 def check_proven(account_id: int, login) -> None:
     """
     :raises NotNow: a place waits for the reader of this account's address, and this login may be somebody else's.

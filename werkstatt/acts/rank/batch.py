@@ -31,7 +31,7 @@ from sqlalchemy.dialects.postgresql import dialect, insert
 
 from ...db import BUSY_MS, HURRIED_MS, SESSION_LOCKS, Asked, engine_options, hurried
 from ...models import Account, Ballot, Login, Membership, Organiser, RollEntry, Round, Session, Workshop
-from ..join import live_login
+from ..join import SHUT, live_login
 from . import voting
 
 _login, _account, _member = (model.__table__ for model in (Login, Account, Membership))
@@ -49,7 +49,7 @@ def _round_and_voter(token):
             _login.c.tag,
             _member.c.id.label("member_id"),
             _member.c.role,
-            (_member.c.reserved & ~_login.c.proven).label("shut"),
+            SHUT.label("shut"),
             _organiser.c.account_id.label("organised"),
         )
         .select_from(_login)
@@ -82,11 +82,8 @@ def _upserts():
         column("handle", LargeBinary), column("box", LargeBinary), column("rev", Integer), name="given"
     )
     given = given.render_derived()
-    ballot, before, round_id = (
-        Ballot.__table__,
-        Ballot.__table__.alias("before"),
-        bindparam("round_id", type_=Integer),
-    )
+    ballot, before = Ballot.__table__, Ballot.__table__.alias("before")
+    round_id = bindparam("round_id", type_=Integer)
     there = exists().where(before.c.round_id == round_id, before.c.handle == given.c.handle)
     rows = select(round_id, given.c.handle, given.c.box, given.c.rev)
     rows = rows.where((given.c.rev == literal_column("1")) | there)
@@ -194,9 +191,8 @@ def _beginning(session_id: int, patience: int) -> str:
     """The beginning of a transaction that waits at most so many milliseconds for a session's lock, in one message."""
     wait = func.set_config("lock_timeout", str(patience), true())
     lock = func.pg_advisory_xact_lock_shared(SESSION_LOCKS, session_id)
-    said = (
-        select(one).compile(dialect=dialect(), compile_kwargs={"literal_binds": True}) for one in (wait, lock)
-    )
+    as_it_is = {"dialect": dialect(), "compile_kwargs": {"literal_binds": True}}
+    said = (select(one).compile(**as_it_is) for one in (wait, lock))
     return "; ".join(("BEGIN", *map(str, said)))
 
 

@@ -89,9 +89,8 @@ class Turns:
         """One turn; the ``close`` of what is given ends it early."""
         with contextlib.ExitStack() as turn:
             if self._shared is not None:
-                self._shared.acquire(
-                    timeout=TURN
-                )  # in vain: somebody was killed in theirs, or the disk is slow
+                # In vain: somebody was killed in theirs, or the disk is slow.
+                self._shared.acquire(timeout=TURN)
                 turn.callback(self._pass_on)
             yield turn
 
