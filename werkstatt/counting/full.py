@@ -18,11 +18,11 @@ import numpy as np
 
 from .agreement import bands, common_ground, kendall_w, van_der_eijk
 from .ballots import Ballot
+from .chains import Chains
 from .counts import decide
 from .groups import MINIMUM, join_small
 from .outcome import Case, Outcome, Place, plain
 from .profile import Profile
-from .schulze import strongest_chains
 from .sectors import Sectors, balanced_weights, contested
 from .stability import RESAMPLES, stability
 
@@ -88,10 +88,29 @@ class FullOutcome:
         """int64 (n, n): Schulze's strongest paths in the view per person; `KeyError` for other methods."""
         return np.array(self.data["person"]["figures"]["paths"])
 
-    @property
+    @cached_property
+    def chains(self) -> Chains:
+        """The chains of majorities behind `paths`; `KeyError` for other methods."""
+        return Chains(self.force, self.paths)
+
+    @cached_property
+    def beyond_pairs(self) -> dict[tuple[int, int], list[int]]:
+        """Where the sectors lead a list of Schulze's: for a pair (upper, lower) whose own majority does not
+        decide, the chain that does, or [] if their paths are equally strong."""
+        stored = self.data["beyond_pairs"]
+        chains = {(found[0], found[-1]): found for found in stored["chains"]}
+        return chains | {(upper, lower): [] for upper, lower in stored["level"]}
+
+    @cached_property
     def places(self) -> tuple[Place, ...]:
         """The result: (first place, last place, items), best first."""
         return as_places(self.view(self.leading)["places"])
+
+    @cached_property
+    def tier_of(self) -> dict[int, int]:
+        """For each item the number of its tier in the leading view, the best being 0."""
+        tiers = self.view(self.leading)["tiers"]
+        return {item: number for number, tier in enumerate(tiers) for item in tier}
 
     def view(self, name: str) -> dict[str, Any]:
         """The data of the view "person" or "sector"; `KeyError` if there is no balanced view."""
@@ -102,7 +121,7 @@ class FullOutcome:
 
     def place_of(self, item: int, view: str | None = None) -> tuple[int, int]:
         """(first, last) place of `item` in the leading view, or in "person" or "sector"."""
-        return place_in(self.view(view or self.leading)["places"], item)
+        return place_in(self.view(view)["places"] if view else self.places, item)
 
     def group_places(self, item: int) -> list[tuple[str, int, int]]:
         """(name of the group, first place, last place) of `item`, group by group."""
@@ -269,18 +288,15 @@ def _beyond_pairs(case: Case, outcome: Outcome, turned: Sequence[tuple[int, int]
         tier[list(items)] = number
     apart = (tier[:, None] < tier) & (force <= paths.T)
     ahead = paths > paths.T
+    chains = Chains(force, paths)
     return {
-        "chains": strongest_chains(force, paths, np.argwhere(apart & ahead).tolist()),
+        "chains": [chains.between(a, b) for a, b in np.argwhere(apart & ahead).tolist()],
         "level": np.argwhere(apart & ~ahead).tolist(),
-        "back": strongest_chains(
-            force,
-            paths,
-            [
-                (loser, winner)
-                for winner, loser in turned[:CLEAREST]
-                if force[winner, loser] > 0 and paths[winner, loser] == paths[loser, winner]
-            ],
-        ),
+        "back": [
+            chains.between(loser, winner)
+            for winner, loser in turned[:CLEAREST]
+            if force[winner, loser] > 0 and paths[winner, loser] == paths[loser, winner]
+        ],
     }
 
 

@@ -13,7 +13,6 @@ from typing import Any
 
 from .full import FullOutcome
 from .full import overruled as turned_round
-from .schulze import strongest_chain
 
 
 @dataclass(frozen=True)
@@ -33,12 +32,16 @@ def duel(full: FullOutcome, a: int, b: int) -> Duel:
     return Duel(a, b, Fraction(person["matrix"][a][b], unit), Fraction(person["matrix"][b][a], unit))
 
 
-def lost(full: FullOutcome, item: int) -> list[Duel]:
-    """The comparisons `item` lost, the opponent first, the clearest first."""
+def beaten_by(full: FullOutcome, item: int) -> list[int]:
+    """The items to which `item` lost its comparison, the clearest first."""
     votes = full.data["person"]["matrix"]
     others = [other for other in range(full.n_items) if votes[other][item] > votes[item][other]]
-    others.sort(key=lambda other: (votes[item][other] - votes[other][item], other))
-    return [duel(full, other, item) for other in others]
+    return sorted(others, key=lambda other: (votes[item][other] - votes[other][item], other))
+
+
+def lost(full: FullOutcome, item: int) -> list[Duel]:
+    """The comparisons `item` lost, the opponent first, the clearest first."""
+    return [duel(full, other, item) for other in beaten_by(full, item)]
 
 
 def drawn(full: FullOutcome, item: int) -> list[int]:
@@ -51,7 +54,7 @@ def drawn(full: FullOutcome, item: int) -> list[int]:
 
 def chain(full: FullOutcome, a: int, b: int) -> list[Duel]:
     """The shortest of the strongest paths of majorities from `a` to `b`; empty if there is none."""
-    return duels(full, strongest_chain(full.force, full.paths, a, b))
+    return duels(full, full.chains.between(a, b))
 
 
 def duels(full: FullOutcome, items: list[int]) -> list[Duel]:
@@ -90,7 +93,7 @@ def ahead(full: FullOutcome, a: int, b: int) -> Ahead:
     found = _relation(full, a, b)
     if found:
         return Ahead("majority" if len(found) == 2 else "chain", tuple(found))
-    tier = next(tier for tier in full.view(full.leading)["tiers"] if a in tier)
+    tier = full.view(full.leading)["tiers"][full.tier_of[a]]
     ways = [way for way in (_relation(full, other, b) for other in tier if other != a) if way]
     return Ahead("stage", tuple(min(ways, key=len)))
 
@@ -109,24 +112,16 @@ def _relation(full: FullOutcome, a: int, b: int) -> list[int]:
     if full.leading == "person":
         if full.force[a, b] > full.paths[b, a]:
             return [a, b]
-        return strongest_chain(full.force, full.paths, a, b) if full.paths[a, b] > full.paths[b, a] else []
-    beyond = full.data["beyond_pairs"]
-    if [a, b] in beyond["level"]:
-        return []
-    return next((found for found in beyond["chains"] if (found[0], found[-1]) == (a, b)), [a, b])
+        return full.chains.between(a, b) if full.paths[a, b] > full.paths[b, a] else []
+    return full.beyond_pairs.get((a, b), [a, b])
 
 
-def overruled(full: FullOutcome) -> list[tuple[Duel, Ahead]]:
-    """Majorities per person that the list turns round, the clearest first, each with the reason.
+def overruled(full: FullOutcome) -> list[tuple[int, int]]:
+    """Majorities per person, as (winner, loser), that the list turns round, the clearest first.
 
     Of Schulze's lists only, since other methods do not set majorities against one another pair by pair.
     """
-    if not _has_paths(full):
-        return []
-    return [
-        (duel(full, winner, loser), ahead(full, loser, winner))
-        for winner, loser in turned_round(full.force, full.places)
-    ]
+    return turned_round(full.force, full.places) if _has_paths(full) else []
 
 
 def way_back(full: FullOutcome, upper: int, lower: int) -> list[int]:
@@ -150,7 +145,7 @@ def separating_step(full: FullOutcome, a: int, b: int) -> dict[str, Any] | None:
 
 def same_tier(full: FullOutcome, a: int, b: int) -> bool:
     """Whether the method itself left the two equal in the leading view."""
-    return any(a in tier and b in tier for tier in full.view(full.leading)["tiers"])
+    return full.tier_of[a] == full.tier_of[b]
 
 
 def ahead_with_fewer_wins(full: FullOutcome, item: int) -> list[int]:

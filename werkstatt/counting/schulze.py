@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 import numpy as np
 
-from .chains import Links, links_of, shortest
 from .outcome import Case, Verdict, peel
 
 
@@ -24,32 +21,6 @@ def strongest_paths(strength: np.ndarray) -> np.ndarray:
         np.maximum(paths, through, out=paths)
     np.fill_diagonal(paths, 0)
     return paths
-
-
-def strongest_chain(strength: np.ndarray, paths: np.ndarray, a: int, b: int) -> list[int]:
-    """The items on the shortest of the strongest paths from `a` to `b`; empty if there is no path.
-
-    `strength` and `paths` as in `strongest_paths`. Of equally short ones that over the lowest items.
-
-    >>> strength = np.array([[0, 3, 0], [0, 0, 2], [1, 0, 0]])
-    >>> strongest_chain(strength, strongest_paths(strength), 0, 2)
-    [0, 1, 2]
-    """
-    return strongest_chains(strength, paths, [(a, b)])[0]
-
-
-def strongest_chains(
-    strength: np.ndarray, paths: np.ndarray, pairs: Iterable[tuple[int, int]]
-) -> list[list[int]]:
-    """`strongest_chain` of each pair; the majorities strong enough are looked up once for each strength."""
-    enough: dict[int, Links] = {}
-    found = []
-    for a, b in pairs:
-        weakest = int(paths[a, b])
-        if weakest and weakest not in enough:
-            enough[weakest] = links_of(strength >= weakest)
-        found.append(shortest(enough[weakest], a, b) if weakest else [])
-    return found
 
 
 def schulze(case: Case, strength: str = "margins") -> Verdict:

@@ -193,7 +193,7 @@ def overruled(full: FullOutcome, names: Names, translate: Translate) -> list[str
         return []
     said = []
     every = reasons.overruled(full)
-    for lost, found in every[:CLEAREST]:
+    for lost in (reasons.duel(full, *pair) for pair in every[:CLEAREST]):
         said.append(
             translate(
                 "Zwar %(votes)s für %(winner)s, %(against)s für %(loser)s.",
@@ -203,16 +203,16 @@ def overruled(full: FullOutcome, names: Names, translate: Translate) -> list[str
                 loser=names[lost.b],
             )
             + " "
-            + _against(full, lost, found, names, translate)
+            + _against(full, lost, names, translate)
         )
     if len(every) > CLEAREST:
         said.append(translate("Ebenso weitere Mehrheiten: %(more)s.", more=len(every) - CLEAREST))
     return said
 
 
-def _against(full, lost: reasons.Duel, found: reasons.Ahead, names: Names, translate: Translate) -> str:
+def _against(full: FullOutcome, lost: reasons.Duel, names: Names, translate: Translate) -> str:
     if full.leading == "sector":
-        return _against_by_sectors(full, lost.b, lost.a, found, names, translate)
+        return _against_by_sectors(full, lost.b, lost.a, names, translate)
     # Also where a tie step or a stage decided: the way back is then as strong as the way there, and
     # that is at least as strong as the majority itself.
     back = [lost.b, *(link.b for link in reasons.chain(full, lost.b, lost.a))]
@@ -224,9 +224,8 @@ def _against(full, lost: reasons.Duel, found: reasons.Ahead, names: Names, trans
     return translate("Dagegen stehen aber mindestens so deutliche Mehrheiten: %(chain)s.", chain=chain)
 
 
-def _against_by_sectors(
-    full: FullOutcome, upper: int, lower: int, found: reasons.Ahead, names: Names, translate: Translate
-) -> str:
+def _against_by_sectors(full: FullOutcome, upper: int, lower: int, names: Names, translate: Translate) -> str:
+    found = reasons.ahead(full, upper, lower)
     if found.kind == "chain":
         chain = named(found.chain, names, translate)
         if full.by_votes:

@@ -38,8 +38,8 @@ def place(full: FullOutcome, item: int, names: Names, translate: Translate) -> s
 
 def wins_and_losses(full: FullOutcome, item: int, names: Names, translate: Translate) -> list[str]:
     """How many comparisons the item won, and against whom it lost with how many votes; an item alone has none."""
-    said, lost = _wins(full, item, translate), reasons.lost(full, item)
-    for duel in lost[:MOST_LOSSES]:
+    said, lost = _wins(full, item, translate), reasons.beaten_by(full, item)
+    for duel in (reasons.duel(full, other, item) for other in lost[:MOST_LOSSES]):
         said.append(
             translate(
                 "Verliert gegen %(other)s: %(votes)s für %(other)s, %(against)s für %(name)s.",
