@@ -6,6 +6,7 @@ The second place, with `stability`, where floats occur.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 from itertools import combinations
 
 import numpy as np
@@ -81,13 +82,14 @@ def van_der_eijk(counts: Sequence[int]) -> float | None:
     result = 0.0
     while any(left):
         height = min(count for count in left if count)
-        pattern = [1 if count else 0 for count in left]
+        pattern = tuple(1 if count else 0 for count in left)
         result += height * sum(pattern) / total * _layer(pattern)
         left = [count - height if count else 0 for count in left]
     return result
 
 
-def _layer(pattern: Sequence[int]) -> float:
+@cache  # five bands have few patterns
+def _layer(pattern: tuple[int, ...]) -> float:
     size = len(pattern)
     conform = against = 0
     for triple in combinations(pattern, 3):

@@ -43,10 +43,18 @@ class Locked:
         self.below = [below | gained if below >> a & 1 else below for below in self.below]
         self.below[a] |= gained
 
+    def whole(self) -> bool:
+        """Whether it orders every pair, so that nothing is left to lock."""
+        n = len(self.below)
+        return sum(map(int.bit_count, self.below)) == n * (n - 1) // 2
+
     def relation(self) -> np.ndarray:
         """bool (n, n)."""
         n = len(self.below)
-        return np.array([[below >> item & 1 for item in range(n)] for below in self.below], dtype=bool)
+        width = n + 7 >> 3
+        raw = b"".join(below.to_bytes(width, "little") for below in self.below)
+        packed = np.frombuffer(raw, dtype=np.uint8).reshape(n, width)
+        return np.unpackbits(packed, axis=1, count=n, bitorder="little").astype(bool)
 
 
 def ranked_pairs(case: Case, strength: str = "margins") -> Verdict:
@@ -106,10 +114,8 @@ def ranked_pairs(case: Case, strength: str = "margins") -> Verdict:
 
 def _settle(case: Case, force: np.ndarray, knot: list[int]) -> tuple[list[np.ndarray], bool]:
     """What is locked inside a knot, in each order that counts, and whether the order changes tiers."""
-    votes = force[np.ix_(knot, knot)].tolist()
-    by_strength = _classes(
-        [(votes[a][b], a, b) for a, row in enumerate(votes) for b, vote in enumerate(row) if vote]
-    )
+    inside = force[np.ix_(knot, knot)]
+    by_strength = _classes(inside, inside > 0)
     locked, fork = _lock(Locked.nothing(len(knot)), by_strength)
     if fork is None:
         return [locked.relation()], False
@@ -123,14 +129,28 @@ def _settle(case: Case, force: np.ndarray, knot: list[int]) -> tuple[list[np.nda
     refined = [
         finer
         for pairs in left
-        for finer in _classes([((matrix[a][b], points[a] - points[b]), a, b) for a, b in pairs])
+        for finer in _finer([((matrix[a][b], points[a] - points[b]), a, b) for a, b in pairs])
     ]
     locked, fork = _lock(start, refined)
     found = (fork and _every_order(*fork, _BUDGET_REFINED)) or [locked]
     return [one.relation() for one in found], True
 
 
-def _classes(pairs: list[tuple]) -> list[list[Pair]]:
+def _descending(force: np.ndarray, chosen: np.ndarray) -> tuple[list[Pair], list[int]]:
+    """The pairs for which `chosen` is true, the strongest first, else in the order of their items; and their force."""
+    pairs = np.argwhere(chosen)
+    found = force[chosen]
+    order = np.argsort(-found, kind="stable")
+    return list(map(tuple, pairs[order].tolist())), found[order].tolist()
+
+
+def _classes(force: np.ndarray, chosen: np.ndarray) -> list[list[Pair]]:
+    """The pairs for which `chosen` is true, the strongest first, those of one strength together."""
+    pairs = zip(*_descending(force, chosen), strict=True)
+    return [[pair for pair, _ in same] for _, same in groupby(pairs, key=itemgetter(1))]
+
+
+def _finer(pairs: list[tuple]) -> list[list[Pair]]:
     """Pairs from (key, a, b), the largest key first, those with the same key together."""
     pairs.sort(reverse=True)
     return [[(a, b) for _, a, b in same] for _, same in groupby(pairs, key=itemgetter(0))]
@@ -147,9 +167,14 @@ def _lock(start: Locked, classes: list[list[Pair]]) -> tuple[Locked, tuple[Locke
     sure = maybe = start.copy()
     fork = None
     for number, pairs in enumerate(classes):
-        open_pairs = [(a, b) for a, b in pairs if not sure.has(b, a)]
+        below = sure.below
+        open_pairs = [(a, b) for a, b in pairs if not (below[b] >> a | below[a] >> b) & 1]
+        if not open_pairs:
+            continue
         if sure is maybe and len(open_pairs) == 1:
             sure.lock(*open_pairs[0])
+            if sure.whole():
+                break
             continue
         wider = maybe.copy()
         for a, b in open_pairs:
@@ -233,15 +258,12 @@ def _overruled(force: np.ndarray, relation: np.ndarray, names: list[int]) -> Ite
     The chain is the shortest over majorities in the result at least as strong; it is empty where
     the orders of equal pairs agree on the outcome but not on one chain.
     """
-    against = np.argwhere((force > 0) & relation.T).tolist()
-    against.sort(key=lambda pair: (-force[pair[0], pair[1]], pair))
-    kept = np.argwhere((force > 0) & relation).tolist()
-    kept.sort(key=lambda pair: -force[pair[0], pair[1]])
+    against = _descending(force, (force > 0) & relation.T)
+    kept, kept_force = _descending(force, (force > 0) & relation)
     forward, back = [0] * len(force), [0] * len(force)
     used = 0
-    for winner, loser in against:
-        strength = int(force[winner, loser])
-        while used < len(kept) and force[kept[used][0], kept[used][1]] >= strength:
+    for (winner, loser), strength in zip(*against, strict=True):
+        while used < len(kept) and kept_force[used] >= strength:
             a, b = kept[used]
             forward[a] |= 1 << b
             back[b] |= 1 << a
