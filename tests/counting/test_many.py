@@ -126,3 +126,15 @@ def test_one_profile_is_the_method_itself(election, strength):
     ahead, _, _ = schulze_many(n, *(part[upper][:, None] for part in votes))
     paths = strongest_paths(case.strength(strength))
     assert (ahead == (paths > paths.T)).all()
+
+
+@pytest.mark.parametrize(("most", "twins"), [(2**20, 0), (2**45, 200), (2**45, 1500), (2**60, 400)])
+def test_large_margins_keep_their_order_and_their_ties(most, twins):
+    """No common order and margins beyond two bytes, as where sectors of uneven sizes lead; some are equal or next."""
+    chance = np.random.default_rng(twins)
+    for n in (15, 16, 24, 60):
+        votes = chance.integers(-most, most, (n * (n - 1) // 2, 12))
+        for column in votes.T:
+            some = chance.integers(0, len(column), (2, twins))
+            column[some[0]] = chance.choice((-1, 1), twins) * column[some[1]] + chance.integers(-1, 2, twins)
+        same(n, votes)

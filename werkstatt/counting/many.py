@@ -4,7 +4,7 @@ Strongest paths cost n^3, and most of that is wasted where majorities agree: pat
 knots only (see `knots`), and of a knot of two not even there, since it is a tied pair. In a room with
 something like a common order most knots hold one item. In the worst case, no common order at all,
 everything is one knot, and the paths are found for a block of profiles side by side, in bytes where the
-strengths fit into bytes.
+strengths fit into bytes, and in two bytes by their ranks where they are larger.
 """
 
 from __future__ import annotations
@@ -18,7 +18,9 @@ from .profile import matrix_of, position_type
 
 _CACHE = 1 << 20  # bytes of a block of paths, so that it stays in a processor's second cache
 _BYTE = 255
+_TWO_BYTES = 65_535
 _NEARLY_ALL = 0.9
+_RANKED_FROM = 16  # items of a knot from which ranking its majorities costs less than it spares
 
 
 def schulze_many(
@@ -159,14 +161,42 @@ def _above(
 def _narrow(forth: np.ndarray, back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Strengths (0 where there is no majority) as other numbers in the same order, in bytes if they fit.
 
-    Paths only compare strengths, and a processor compares twice as many bytes at once as pairs of
-    them. Complete ballots give margins that are all even or all odd, so that half of each will do.
+    Paths only compare strengths of one profile, and a processor compares twice as many bytes at once as
+    pairs of them. Complete ballots give margins that are all even or all odd, so that half of each will do.
+    Of more than two bytes there are their ranks; of small knots that would cost more than it spares.
     """
-    top = max(forth.max(initial=0), back.max(initial=0))
+    strong = forth | back  # one of the two is 0
+    top = int(strong.max(initial=0))
+    if top > 2 * _BYTE:
+        return _by_rank(strong, forth, back) if forth.dtype.itemsize > 2 else (forth, back)
     if top > _BYTE:
-        strong = forth | back  # one of the two is 0
         odd = strong & 1
-        if top > 2 * _BYTE or (odd.any() and ((strong > 0) > odd).any()):
+        if odd.any() and ((strong > 0) > odd).any():
             return forth, back
         forth, back = (forth + 1) >> 1, (back + 1) >> 1
     return forth.astype(np.uint8), back.astype(np.uint8)
+
+
+def _by_rank(strong: np.ndarray, forth: np.ndarray, back: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """uint16 (pairs, K) twice: each majority's rank among those of its profile, the weakest being 1."""
+    pairs, profiles = strong.shape
+    bits = pairs.bit_length()
+    if pairs < _RANKED_FROM * (_RANKED_FROM - 1) // 2 or pairs > _TWO_BYTES or int(strong.max()) >> 62 - bits:
+        return forth, back
+    # Strength and pair as one number, which numpy sorts many times faster than it sorts by a key.
+    both = strong.T.astype(np.int64, order="C")
+    both <<= bits
+    both |= np.arange(pairs)
+    both.sort(axis=1)
+    sorted_ = both >> bits
+    rank = np.empty(both.shape, dtype=np.uint16)
+    rank[:, 0] = sorted_[:, 0] > 0
+    np.not_equal(sorted_[:, 1:], sorted_[:, :-1], out=rank[:, 1:], casting="unsafe")
+    np.cumsum(rank, axis=1, dtype=np.uint16, out=rank)
+    both &= (1 << bits) - 1
+    both += np.arange(0, profiles * pairs, pairs)[:, None]
+    found = np.empty(profiles * pairs, dtype=np.uint16)
+    found[both.ravel()] = rank.ravel()
+    ranks = np.ascontiguousarray(found.reshape(profiles, pairs).T)
+    forth = ranks * (forth > 0)
+    return forth, ranks - forth

@@ -10,6 +10,8 @@ one number, and the product is half as large.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from .profile import SILENT
@@ -130,14 +132,11 @@ class Votes:
                     np.copyto(part, sums, casting="unsafe")
                 else:
                     part += sums.astype(np.int64).astype(self.kind) * (1 << shift)
-        elif self.distinct == [1]:
-            _unpair(self.table @ drawn.T, part)
         else:
-            ones = np.empty(part.shape, dtype=np.int16)
             for unit in self.distinct:
-                chosen = self.units == unit
-                _unpair(self.table[:, chosen] @ drawn[:, chosen].T, ones)
-                part += ones.astype(self.kind, copy=False) * unit
+                chosen = slice(None) if len(self.distinct) == 1 else self.units == unit
+                for rows, sums in _apart(self.table[:, chosen] @ drawn[:, chosen].T):
+                    part[rows] += sums if unit == 1 else sums.astype(self.kind, copy=False) * unit
 
 
 def _limbs(units: np.ndarray, heaviest: int, count: int) -> list[tuple[int, np.ndarray]]:
@@ -162,14 +161,15 @@ def ranked(votes: np.ndarray) -> np.ndarray:
     return out
 
 
-def _unpair(sums: np.ndarray, out: np.ndarray) -> None:
-    """Take sums (k, R) that share numbers apart: into int16 `out` (2 k, R), the lower ones first."""
+def _apart(sums: np.ndarray) -> Iterator[tuple[slice, np.ndarray]]:
+    """Sums (k, R) that share numbers taken apart: rows of 2 k, and their sums, int16; the lower ones are the first k."""
     half = len(sums)
     for start in range(0, half, _ROWS):
         whole = sums[start : start + _ROWS].astype(np.int32)
-        lower = out[start : start + len(whole)]
-        np.copyto(lower, whole, casting="unsafe")  # the last 16 bits, of which the lane's are kept
+        lower = whole.astype(np.int16)  # the last 16 bits, of which the lane's are kept
         lower <<= 16 - _LANE
         lower >>= 16 - _LANE
+        yield slice(start, start + len(whole)), lower
         whole += 1 << _LANE - 1  # because a negative lower sum has borrowed one from the upper
-        np.right_shift(whole, _LANE, out=out[half + start : half + start + len(whole)], casting="unsafe")
+        whole >>= _LANE
+        yield slice(half + start, half + start + len(whole)), whole.astype(np.int16)
