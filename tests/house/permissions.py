@@ -149,6 +149,7 @@ POST  /desk/<int:membership_id>           hmo
 POST  /desk/<int:membership_id>/card      hmo
 POST  /desk/<int:membership_id>/blank     hmo
 POST  /desk/<int:membership_id>/return-code  hmo
+POST  /desk/<int:membership_id>/apart     hmo
 GET   /desk/<int:membership_id>/same      mo
 POST  /desk/<int:membership_id>/same      mo
 POST  /desk/<int:membership_id>/settle    mo

@@ -166,6 +166,13 @@ def _shared(house, workshop, process) -> dict:
     taken.taken_by_id = members[MemberState.INVITED].id
     db.session.add(taken)
     db.session.flush()
+    organises = Account(name=f"elsewhere {workshop.id}", may_found=True)  # no card, no code for them
+    db.session.add(organises)
+    db.session.flush()
+    elsewhere = Membership(workshop_id=workshop.id, account_id=organises.id, state=MemberState.INVITED)
+    elsewhere.sector_id = members[MemberState.INVITED].sector_id
+    db.session.add(elsewhere)
+    db.session.flush()
     office = Actor(colleague.id, Role.ORGANISER)
     holder = members[MemberState.INVITED].id
     first, last = desk.make(workshop, office, members=[holder], blank=1, secret=SECRET, nonce="ab" * 16)
@@ -187,6 +194,7 @@ def _shared(house, workshop, process) -> dict:
         "membership_id": members[MemberState.INVITED].id,
         "waiting_id": members[MemberState.PENDING].id,
         "taken_id": taken.id,
+        "elsewhere_id": elsewhere.id,
         "ended_id": members[MemberState.ENDED].id,
         "colleague_id": colleague.id,
         "account_id": spare.id,

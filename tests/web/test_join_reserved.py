@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 from sqlalchemy import select
 
 from tests import rounds
 from werkstatt.acts import NotNow, desk, join, office, prepare
-from werkstatt.db import begin_write, db
+from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Account, Mail, Membership, Organiser
 from werkstatt.terms import MemberState, TicketKind
 
@@ -55,6 +56,10 @@ def bobs(house) -> Membership:
     return join.membership_of(house.workshop.id, account.id)
 
 
+def post_goes_out(app) -> None:
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], smtp_url="smtp://127.0.0.1:9")
+
+
 def newest_link() -> str:
     text = db.session.scalars(select(Mail.text).order_by(Mail.id.desc())).first()
     return re.search(r"https?://[^/]+(/(?:login|invitation)/\S+)", text)[1]
@@ -85,12 +90,16 @@ def test_c40_who_claimed_an_account_elsewhere_does_not_take_part_here(app, house
 
 
 @pytest.mark.parametrize("way", ["invitation", "login"])
-def test_c40_who_reads_the_address_comes_in_and_the_claimant_is_out(house, browse, claimed, way):
+def test_c40_who_reads_the_address_comes_in_and_the_claimant_is_out(app, house, browse, claimed, way):
     upload(house, browse)
     if way == "invitation":
         sent = browse("mona").send(f"/workshops/{house.workshop.id}/invitations", {"member": bobs(house).id})
         assert sent.status_code == 303
     else:
+        assert (
+            "Link schicken" not in claimed.get(f"/workshops/{house.workshop.id}").text
+        )  # it would go nowhere
+        post_goes_out(app)
         claimed.press(f"/workshops/{house.workshop.id}", {"mail": "1"})
     bob = browse(None)
     assert bob.press(newest_link(), {"password": OWN}).status_code == 303
@@ -194,3 +203,166 @@ def test_c40_nobody_is_made_present_whose_place_still_waits_for_them(house, brow
     answer = heiko.send(f"{there}/{bobs(house).id}/check-in")
     assert answer.status_code == 409 and "Dieser Platz ist reserviert" in answer.text
     assert bobs(house).state is MemberState.INVITED
+
+
+def test_c40_a_cast_from_a_login_that_the_place_does_not_open_says_so_and_keeps_the_order(app, house, browse):
+    """Petra ranks; meanwhile her place is reserved for whoever reads the address (ended, and taken up again)."""
+    round = rounds.opened(app, house)
+    petra, token = browse("petra"), None
+    token = petra.token()
+    begin_write()
+    join.reserve(house.member("petra"))
+    db.session.commit()
+    there = f"/sessions/{house.session.id}/rounds/{round.id}"
+    form = {"list": round.list_hash, "rev": "0", "step": "cast", "csrf_token": token}
+    form |= {f"place-{sign}": {"C": "1", "B": "2"}.get(sign, "") for sign in "ABCDE"}
+    answer = petra.post(f"{there}/ballot", data=form)
+    assert answer.status_code == 403 and "Dieser Platz wartet auf die Person" in answer.text
+    order = answer.text.partition("<ol>")[2]
+    assert order.index(">C<") < order.index(">B<")
+    for step in ("review", "nonsense"):
+        assert petra.post(f"{there}/ballot", data=form | {"step": step}).status_code == 403
+    other = petra.post(f"/sessions/{house.session.id}/recommendations", data={"csrf_token": token})
+    assert other.status_code == 403 and "Dieser Platz wartet auf die Person" in other.text
+    # nobody else's 403 is told that
+    assert "Dieser Platz wartet" not in browse("paul").post(f"{there}/ballot", data=form).text
+
+
+@pytest.mark.parametrize("mail", [True, False])
+def test_c40_no_page_of_the_round_shows_the_stored_name(app, house, browse, mail):
+    """Where no mail goes nothing is reserved, and the desk makes present whom the office typed."""
+    begin_write()
+    bob = Account(name="Robert Geheim", organisation="Rechenstelle", email=BOB)
+    db.session.add(bob)
+    db.session.flush()
+    db.session.add(
+        Membership(workshop_id=house.other_workshop.id, account_id=bob.id, state=MemberState.INVITED)
+    )
+    facts = {"name": "Bob Firma", "organisation": "Firma", "email": BOB, "sector_id": house.sectors[0].id}
+    member = office.add_person(house.workshop, house.people["mona"].id, mail=mail, **facts)
+    member.state = MemberState.CHECKED_IN
+    db.session.flush()
+    [card] = [
+        one
+        for one in [join.issue(TicketKind.CARD, account_id=bob.id, workshop_id=house.workshop.id, number=1)]
+    ]
+    db.session.commit()
+    mona = browse("mona")
+    pages = {"before": mona.get(f"/sessions/{house.session.id}/opening").text}
+    begin_write()
+    member.state = MemberState.ACTIVE
+    db.session.commit()
+    rounds.opened(app, house)
+    begin_write()
+    member.state = MemberState.CHECKED_IN
+    db.session.commit()
+    for path in (f"sessions/{house.session.id}/papers", f"sessions/{house.session.id}/console"):
+        pages[path] = mona.get(f"/{path}").text
+    pages["behalf"] = mona.get(f"/sessions/{house.session.id}/behalf").text
+    pages["cards"] = mona.get(f"/workshops/{house.workshop.id}/desk/cards").text
+    pages["print"] = mona.get(f"/workshops/{house.workshop.id}/cards").text
+    for where, text in pages.items():
+        assert "Robert" not in text and "Rechenstelle" not in text, where
+    assert "Bob Firma" in pages[f"sessions/{house.session.id}/console"]
+    assert "Bob Firma" in pages["cards"] and card.ticket.number == 1
+
+
+def apart(house, browse, who="heiko"):
+    """The desk sees Bob, who has no mail at hand, and gives him his place with an account of its own."""
+    return browse(who).send(f"/workshops/{house.workshop.id}/desk/{bobs(house).id}/apart")
+
+
+def test_c40_whoever_is_known_elsewhere_and_reads_no_mail_comes_in_here_and_only_here(
+    app, house, browse, claimed
+):
+    """An account of its own has the place: nothing of the other one opens with it, and its address is told."""
+    typed(house, browse)
+    known, heiko = bobs(house), browse("heiko")
+    there = f"/workshops/{house.workshop.id}/desk"
+    assert f"{there}/{known.id}/apart" in heiko.get(f"{there}/{known.id}").text
+    answer = apart(house, browse)
+    assert answer.status_code == 303
+    page = heiko.get(answer.location).text
+    assert "Bob Firma" in page and "anwesend" in page
+    mine = db.session.query(Membership).order_by(Membership.id.desc()).first()
+    account = db.session.get(Account, mine.account_id)
+    assert mine.account_id != known.account_id and account.email is None and not account.password
+    assert (known.state, known.taken_by_id, known.reserved) == (MemberState.ENDED, mine.id, True)
+    [mail] = db.session.scalars(select(Mail).where(Mail.kind == "place_taken")).all()
+    assert mail.to == BOB
+    code = desk.give_return_code(house.workshop, house.actor("heiko"), mine.id, secret="test-" * 8)
+    db.session.commit()
+    bob = browse(None)
+    assert bob.send("/j/", {"code": code}).location == "/c/" and bob.press("/c/").status_code == 303
+    assert bob.get(f"/workshops/{house.workshop.id}").status_code == 200
+    assert bob.get(f"/workshops/{house.other_workshop.id}").status_code == 404
+    assert BOB not in bob.get("/me").text
+    round = rounds.opened(app, house)
+    ballot = {"list": round.list_hash, "rev": "0", "step": "cast"}
+    ballot |= {f"place-{sign}": "1" if sign == "A" else "" for sign in "ABCDE"}
+    assert bob.send(f"/sessions/{house.session.id}/rounds/{round.id}/ballot", ballot).status_code == 303
+    # whoever has the account elsewhere is not in here by that
+    assert claimed.get(f"/workshops/{house.workshop.id}").status_code == 404
+    code = join.spoken(house.workshop.join_code)
+    answer = claimed.send(f"/j/{code}", {"name": "Bob", "sector": house.sectors[0].id})
+    assert answer.status_code == 422 and "an diese Adresse geht" in answer.text
+    # and whoever reads the address waits, and moderation says whose place it is
+    browse(None).press("/login", {"email": BOB, "password": "", "mail": "1"})
+    reader = browse(None)
+    assert reader.press(newest_link()).status_code == 303
+    assert "Ihr Platz ist schon vergeben" in reader.get(f"/workshops/{house.workshop.id}").text
+    assert "meldet sich ein zweites Mal" in heiko.get(there).text
+
+
+def test_c40_the_two_accounts_become_one_when_their_person_says_so(house, browse, claimed):
+    typed(house, browse)
+    apart(house, browse)
+    mine, known = db.session.query(Membership).order_by(Membership.id.desc()).first(), bobs(house)
+    browse(None).press("/login", {"email": BOB, "password": "", "mail": "1"})
+    reader = browse(None)
+    assert reader.press(newest_link()).status_code == 303
+    desk.is_same(house.workshop, house.actor("mona"), mine.id, known.id)
+    db.session.commit()
+    now = bobs(house)
+    assert (now.state, now.taken_by_id) == (MemberState.CHECKED_IN, None)
+    assert "Ich bin da" not in reader.get(f"/workshops/{house.workshop.id}").text
+
+
+@pytest.mark.parametrize("who", ["present", "reachable", "helper", "blocked", "waits", "taken"])
+def test_c40_nobody_gets_a_second_place_by_that(app, house, browse, claimed, who):
+    """Only for a participant whose place is free here, and to whom the desk may give neither card nor code."""
+    typed(house, browse)
+    member = bobs(house)
+    begin_write()
+    if who == "present":
+        member.state, member.reserved = MemberState.CHECKED_IN, False
+    elif who == "reachable":
+        join.membership_of(house.other_workshop.id, member.account_id).state = MemberState.ENDED
+    elif who == "helper":
+        member.role = "helper"
+    elif who == "blocked":
+        db.session.get(Account, member.account_id).blocked_at = utcnow()
+    elif who == "waits":
+        member.state = MemberState.PENDING
+    else:
+        member.taken_by_id = house.member("petra").id
+    db.session.commit()
+    many = db.session.query(Membership).count()
+    page = browse("heiko").get(f"/workshops/{house.workshop.id}/desk/{member.id}").text
+    assert "/apart" not in page
+    assert apart(house, browse).status_code == 409
+    assert db.session.query(Membership).count() == many
+
+
+def test_where_no_mail_goes_out_the_desk_says_what_works_instead(app, house, browse, claimed):
+    typed(house, browse)
+    heiko, there = browse("heiko"), f"/workshops/{house.workshop.id}/desk/{bobs(house).id}"
+    page = heiko.get(there).text
+    assert "Mail ist hier nicht eingerichtet" in page and "E-Mail schickt" not in page
+    assert "<details open" in page and "Eigenes Konto für hier anlegen" in page
+    office_page = browse("mona").get(f"/workshops/{house.workshop.id}/register/{bobs(house).id}").text
+    assert "Mail ist hier nicht eingerichtet" in office_page and "Link schicken" not in office_page
+    post_goes_out(app)
+    page = heiko.get(there).text
+    assert "E-Mail schickt" in page and "<details open" not in page
+    assert "An ihre Adresse geht eine Nachricht" in page

@@ -11,8 +11,8 @@ from sqlalchemy import select
 from werkstatt.acts import join, prepare
 from werkstatt.acts.join import HASHER
 from werkstatt.db import begin_write, db
-from werkstatt.models import Account, Login, Mail
-from werkstatt.terms import Role
+from werkstatt.models import Account, Login, Mail, Membership
+from werkstatt.terms import MemberState, Role
 
 CHOSEN, OWN = "vom Fremden gewählt", "von ihr selbst gewählt"
 
@@ -135,3 +135,92 @@ def test_where_no_mail_goes_the_logins_end_and_the_giver_hands_over_a_link(house
             browse(None).press("/login", {"email": "petra@example.org", "password": CHOSEN}).status_code
             == 422
         )
+
+
+def no_mail(app) -> None:
+    app.config["SETTINGS"] = dataclasses.replace(app.config["SETTINGS"], smtp_url="")
+
+
+def founder(house, browse):
+    account = db.session.scalars(select(Account).where(Account.email == "nora@example.org")).one()
+    there = f"/admin/accounts/{account.id}/rights"
+    return account, browse("admin").send(there, {"right": "may_found", "to": "yes"})
+
+
+def colleague(house, browse):
+    there = f"/processes/{house.process.id}/organisers"
+    return house.people["petra"], browse("ines").send(there, {"email": "petra@example.org", "name": ""})
+
+
+@pytest.mark.parametrize("promote", [founder, colleague])
+def test_c38_without_mail_a_right_ends_the_password_that_nothing_proves_and_its_giver_hands_over_a_link(
+    app, house, browse, promote
+):
+    """Of the administration for who is in no workshop, of the office for who is in its own process alone."""
+    no_mail(app)
+    begin_write()
+    db.session.add(Account(name="Nora Neu", email="nora@example.org"))
+    db.session.flush()
+    for email in ("nora@example.org", "petra@example.org"):
+        account = db.session.scalars(select(Account).where(Account.email == email)).one()
+        account.password = HASHER.hash(CHOSEN)
+    db.session.commit()
+    strangers = {email: browse(None) for email in ("nora@example.org", "petra@example.org")}
+    for email, one in strangers.items():
+        assert one.press("/login", {"email": email, "password": CHOSEN}).status_code == 303
+    account, answer = promote(house, browse)
+    email = account.email
+    assert answer.status_code == 303 and "proof=link" in answer.location
+    assert strangers[email].get("/me").status_code == 303
+    assert browse(None).press("/login", {"email": email, "password": CHOSEN}).status_code == 422
+
+
+def test_c38_the_link_that_the_giver_hands_over_opens_and_the_page_says_so(app, house, browse):
+    no_mail(app)
+    ines = browse("ines")
+    there = f"/processes/{house.process.id}/organisers"
+    browse("petra")
+    answer = ines.send(there, {"email": "petra@example.org", "name": ""})
+    page = ines.get(answer.location).text
+    assert "Geben Sie der Person den Link" in page
+    petra = browse(None)
+    assert petra.press(re.search(r"/invitation/[\w-]+", page)[0], {"password": OWN}).status_code == 303
+    assert petra.get(f"/processes/{house.process.id}").status_code == 200
+    ada, id = browse("admin"), house.people["petra"].id
+    answer = ada.send(f"/admin/accounts/{id}/rights", {"right": "may_found", "to": "yes"})
+    assert answer.status_code == 409  # her places are none of the installation's business
+
+
+@pytest.mark.parametrize("promote", [admin, organiser, entered_elsewhere])
+def test_c38_without_mail_nobody_gets_a_right_whom_only_others_could_let_in_again(
+    app, house, browse, promote
+):
+    """It would be the right of whoever opened that account elsewhere, or a link into other people's workshops."""
+    no_mail(app)
+    begin_write()
+    petra = house.people["petra"]
+    petra.password = HASHER.hash(CHOSEN)
+    place = Membership(workshop_id=house.other_workshop.id, account_id=petra.id, state=MemberState.INVITED)
+    if promote is organiser:
+        db.session.add(place)
+    db.session.commit()
+    answer = promote(house, browse)
+    assert answer.status_code in (409, 422) and "Dieses Recht lässt sich so nicht geben" in answer.text
+    assert browse(None).press("/login", {"email": "petra@example.org", "password": CHOSEN}).status_code == 303
+    db.session.expire_all()
+    assert not petra.is_admin and not join.has_rights(petra.id)
+
+
+def test_c38_whom_the_administration_gave_a_right_before_keeps_their_password_without_mail(
+    app, house, browse
+):
+    no_mail(app)
+    begin_write()
+    house.people["ines"].password = HASHER.hash(CHOSEN)
+    db.session.commit()
+    there = f"/admin/accounts/{house.people['ines'].id}/rights"
+    answer = browse("admin").send(there, {"right": "is_admin", "to": "yes"})
+    assert answer.status_code == 303 and "proof=" not in answer.location
+    ines = browse(None)
+    assert ines.press("/login", {"email": "ines@example.org", "password": CHOSEN}).status_code == 303
+    assert ines.get("/admin").status_code == 200

@@ -169,7 +169,7 @@ def typed():
     """The ticket whose code was typed in this browser just now."""
     way = join.look_at(cookie.get("card"), TicketKind.CARD, TicketKind.RETURN_CODE)
     if way is None:
-        raise Gone(join.SPENT[join.kind_of(cookie.get("card")) or TicketKind.CARD])
+        raise Gone(join.why_not_at(cookie.get("card")))
     return way
 
 
@@ -189,6 +189,7 @@ def card_page(way, me, action: str, form: CardForm | None = None, status: int = 
     page = render_template(
         "join/card.html",
         account=account,
+        mine=bool(me) and desk.has_place_of(me.id, way),
         there=way.workshop,
         returns=way.ticket.kind is TicketKind.RETURN_CODE,
         elsewhere=join.elsewhere(account.id),
@@ -202,6 +203,8 @@ def card_page(way, me, action: str, form: CardForm | None = None, status: int = 
 
 
 def use(way, me, action: str):
+    if me and way.account and desk.has_place_of(me.id, way):
+        return join_mine(way, me)
     form = CardForm(key="card")
     try:
         enter(desk.enter(way, sector_id=form.sector.data, hours=hours(), language=language()))

@@ -22,8 +22,9 @@ from sqlalchemy import and_, bindparam, select
 from werkzeug.exceptions import Conflict, Forbidden, NotFound, Unauthorized
 from werkzeug.routing import IntegerConverter
 
+from ..acts import NotAllowed
 from ..acts.hold import TOO_LATE
-from ..acts.join import LIVE_LOGIN, confirmed, hash_of, role_here, shut
+from ..acts.join import LIVE_LOGIN, PROVE_FIRST, confirmed, hash_of, role_here, shut
 from ..db import Asked, begin_write, db, utcnow
 from ..models import (
     Account,
@@ -276,6 +277,9 @@ def _check(me: Me | None, action: Action) -> None:
     if me.role is None or any(thing is None for thing in me.things.values()):
         raise NotFound()
     if not ever(me.role, action):
+        if me.shut and ever(me.membership.role, action):
+            g.things = {"me": me, **me.things}
+            raise NotAllowed(PROVE_FIRST)
         raise Forbidden()
     session = me.things.get("session")
     if session and not now(me.role, session.phase, action):

@@ -64,14 +64,17 @@ def ask_for_mail(email: str, *, device: str) -> int:
     return join.ask_for_login(email, secret=secret(), write=letter, **here)
 
 
-def after_right(me, account_id: int) -> bool:
-    """An account got a right: whoever came in otherwise than by its address is out, if mail goes out at all."""
+def after_right(me, account_id: int, *, was_open: bool, may_hand: bool) -> str:
+    """An account got a right from this person; see :func:`werkstatt.acts.join.after_right`."""
 
     def letter(reader, token, expires_at):
         url = outside(url_for("join.mailed_link", token=token))
         return letters.write(reader, "right", url=url, expires_at=expires_at)
 
-    return letters.ready() and account_id != me.id and join.end_unproven(account_id, write=letter)
+    if account_id == me.id:
+        return ""
+    write = letter if letters.ready() else None
+    return join.after_right(account_id, was_open=was_open, may_hand=may_hand, write=write)
 
 
 @bp.get("/login/code")

@@ -5,19 +5,19 @@ No address of this room is ever written to an access log.
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, g, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import IntegerField, RadioField
 from wtforms.fields.choices import SelectChoice
 
-from ..acts import NotReady, Refused, rank, result
+from ..acts import NotAllowed, NotReady, Refused, rank, result
 from ..counting import Ranking, groups
 from ..db import utcnow
 from ..permits import Action
 from ..secrecy import CODE_LENGTH, KeyFolder
 from ..terms import RoundState
-from .errors import RETRY_AFTER
+from .errors import RETRY_AFTER, problem
 from .forms import Form, Line
 from .guard import allow
 
@@ -174,6 +174,16 @@ def ballot(session, me, round):
         return redirect(url_for("rank.saved", session_id=session.id, round_id=round.id), 303)
     except Refused as no:
         return refused(session, me, round, no)
+
+
+@bp.errorhandler(NotAllowed)
+def not_theirs(no: NotAllowed):
+    """A ballot from a login that does not open the voter's place (any more): the sentence, and the order as it was sent."""
+    round = getattr(g, "things", {}).get("round")
+    if request.endpoint != "rank.ballot" or round is None or not g.me.shut:
+        return problem(no.status, gettext(no.message, **no.values))
+    vote = rank.salvage(rank.letters(round), request.form.to_dict(flat=False), rest=round.options["rest"])
+    return not_taken_page(round, vote, gettext(no.message)), no.status
 
 
 def read_vote(round) -> Ranking:

@@ -141,3 +141,23 @@ def test_an_address_that_stands_here_already_is_refused(house, nora):
     with pytest.raises(Refused, match="steht hier schon jemand") as no:
         correct(house, nora, "petra@example.org")
     assert no.value.field == "email"
+
+
+@pytest.mark.parametrize("again", ["restored", "on a list"])
+def test_c38_whoever_was_present_keeps_the_address_though_the_place_was_ended_and_taken_up_again(
+    house, nora, again
+):
+    """The desk made her present; nothing of a login is left to tell it."""
+    desk.check_in(house.workshop, house.people["heiko"].id, nora.id)
+    prepare.end(house.workshop, house.actor("mona"), nora.id)
+    if again == "restored":
+        prepare.restore(house.workshop, house.actor("mona"), nora.id)
+    else:
+        text = f"Name;E-Mail\nNora Neu;{WRONG}\n"
+        kept = prepare.keep_list(house.workshop, house.actor("mona"), prepare.read_list(text.encode()))
+        prepare.take_over(house.workshop, house.actor("mona"), kept.id, {2}, {})
+    db.session.commit()
+    assert nora.state in (MemberState.ACTIVE, MemberState.INVITED)
+    assert not prepare.may_correct(house.workshop, Role.MODERATOR, nora)
+    with pytest.raises(NotNow, match="Meine Daten"):
+        correct(house, nora, "boese@example.org")

@@ -24,8 +24,8 @@ from .cards import (
     void_card,
 )
 from .door import RESERVED, check_in, correct, refuse, refuse_all, stands_there
-from .let_in import at_hand, holder, let_in, let_in_all, owner_of, settle, take_place
-from .same import expected, is_me, is_same, likely
+from .let_in import apart, at_hand, holder, let_in, let_in_all, may_apart, owner_of, settle, take_place
+from .same import expected, has_place_of, is_me, is_same, likely
 from .walk_in import PerhapsHere, register
 
 __all__ = [
@@ -36,6 +36,7 @@ __all__ = [
     "Printed",
     "RESERVED",
     "account_of_card",
+    "apart",
     "at_hand",
     "bind",
     "cards",
@@ -47,6 +48,7 @@ __all__ = [
     "expected",
     "give_blank",
     "give_return_code",
+    "has_place_of",
     "holder",
     "is_me",
     "is_same",
@@ -55,6 +57,7 @@ __all__ = [
     "likely",
     "listed",
     "make",
+    "may_apart",
     "owner_of",
     "people",
     "printed",

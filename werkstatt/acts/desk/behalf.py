@@ -13,7 +13,7 @@ from ...db import db
 from ...models import Account, AuditEntry, Comment, Membership, Recommendation
 from ...permits import Action
 from ...terms import N_, Kind, MemberState, Role
-from .. import Actor, Refused, audit, collect, discuss, prepare
+from .. import Actor, Refused, audit, collect, discuss, join, prepare
 from ..hold import hold
 
 
@@ -65,7 +65,7 @@ def entered(session, me) -> list[tuple[str, str]]:
         id = comment.recommendation_id if comment else note.facts.get("recommendation")
         one, member = db.session.get(Recommendation, id), db.session.get(Membership, note.facts["member"])
         if one and member:
-            found.append((one.name, db.session.get(Account, member.account_id).name))
+            found.append((one.name, join.called(member, db.session.get(Account, member.account_id)).name))
     return found
 
 

@@ -20,7 +20,7 @@ from ...secrecy import card_secrets
 from ...terms import N_, MemberState, Role, TicketKind
 from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
 from ..office.people import NO_LINK
-from .door import own
+from .door import opened, own
 from .same import PERHAPS_KNOWN, likely
 from .walk_in import register
 
@@ -117,7 +117,7 @@ def make(workshop, me, *, members: list[int], blank: int = 0, secret: str, nonce
 def printed(workshop_id: int, first: int, last: int, *, secret: str, nonce: str) -> list[Printed]:
     """What stands on the cards with these numbers, as far as they still work and were made with this nonce."""
     rows = db.session.execute(
-        select(Ticket, Account.name, Account.organisation, Sector.title)
+        select(Ticket, join.NAME, join.ORGANISATION, Sector.title)
         .outerjoin(Account, Account.id == Ticket.account_id)
         .outerjoin(
             Membership, (Membership.account_id == Account.id) & (Membership.workshop_id == workshop_id)
@@ -138,7 +138,7 @@ def printed(workshop_id: int, first: int, last: int, *, secret: str, nonce: str)
 def listed(workshop_id: int, *, account_id: int | None = None) -> list[Listed]:
     """All cards of a workshop, or of one person, by number; the newest first."""
     query = (
-        select(Ticket, Account, Membership.id)
+        select(Ticket, Account, Membership)
         .outerjoin(Account, Account.id == Ticket.account_id)
         .outerjoin(
             Membership, (Membership.account_id == Account.id) & (Membership.workshop_id == workshop_id)
@@ -150,8 +150,13 @@ def listed(workshop_id: int, *, account_id: int | None = None) -> list[Listed]:
         query = query.where(Ticket.account_id == account_id)
     now = utcnow()
     return [
-        Listed(ticket, account, membership, _state(ticket, now))
-        for ticket, account, membership in db.session.execute(query)
+        Listed(
+            ticket,
+            member and join.called(member, account) or account,
+            member and member.id,
+            _state(ticket, now),
+        )
+        for ticket, account, member in db.session.execute(query)
     ]
 
 
@@ -299,13 +304,8 @@ def enter(way, *, sector_id: int | None, hours: int, language: str = "") -> str:
     """
     begin_write()
     account = account_of_card(way)
-    if not join.still_fits(way.ticket, way.workshop):
-        raise Gone(join.SPENT[way.ticket.kind])
+    member = opened(way)
     join.use(way.ticket)
-    member = join.membership_of(way.workshop.id, account.id)
-    sent_away = member is None or (member.state is MemberState.ENDED and not join.taken(member))
-    if sent_away or (member.state is MemberState.PENDING and join.by_moderation_alone(member)):
-        raise Gone(join.SPENT[way.ticket.kind])
     claims = join.claim(member)
     if language and join.is_new(account.id):
         account.language = language

@@ -6,13 +6,14 @@ from ...db import begin_write, db
 from ...models import Membership, Workshop
 from ...permits import WORKSHOP_PERMITS, Action
 from ...terms import N_, MemberState
-from .. import Missing, NotNow, audit, join
+from .. import Gone, Missing, NotNow, audit, join
 from ..office.people import check_places
 from ..office.process import darken
 
 RESERVED = N_(
-    "Dieser Platz ist reserviert: Zuerst kommt die Person selbst herein, mit dem Link, der an ihre Adresse geht, oder mit"
-    " einer Karte von hier, wo es eine gibt. Erst dann ist sie da und kann abstimmen."
+    "Dieser Platz ist reserviert: Zuerst kommt die Person selbst herein, mit einer Karte oder einem eigenen Konto von hier"
+    " (auf ihrer Seite unter „Hereinkommen“) oder mit dem Link, der an ihre Adresse geht. Erst dann ist sie da und kann"
+    " abstimmen."
 )
 
 
@@ -81,4 +82,19 @@ def own(workshop, membership_id: int) -> Membership:
     member = db.session.get(Membership, membership_id)
     if member is None or member.workshop_id != workshop.id:
         raise Missing()
+    return member
+
+
+def opened(way) -> Membership:
+    """The place that a card or code opens now.
+
+    :raises Gone: only moderation lets its person in, or its giver could not give it any more.
+    """
+    member = join.membership_of(way.workshop.id, way.account.id)
+    if join.sent_away(member):
+        raise Gone(join.SENT_AWAY)
+    if member.state is MemberState.PENDING and join.by_moderation_alone(member):
+        raise Gone(N_("Die Teilnahme muss erst bestätigt werden."))
+    if not join.still_fits(way.ticket, way.workshop):
+        raise Gone(join.why_not_at(way.ticket.id))
     return member

@@ -1,4 +1,12 @@
-"""Let in who waits: as themselves, or as the person of the register that they are (:mod:`..join.single`)."""
+"""Let in who waits: as themselves, or as the person of the register that they are (:mod:`..join.single`).
+
+And who stands at the desk and reads no mail, while the desk may hand out no way into their account, because it
+opens more than this workshop: **apart**. A login opens an account everywhere, so there is none that could be
+meant for one workshop alone. Instead the person sits down with an account of its own, without address or password,
+and the register's entry is taken by it (:mod:`..join.single`): its account, and whatever that opens elsewhere, stays
+as it was, and so does its right to the place. Its address is told; whoever comes in by it waits, and moderation
+settles whose place it is, or makes the two accounts one.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +23,10 @@ from .same import PERHAPS_KNOWN, Match, likely
 NOT_FREE = N_(
     "Diesen Platz im Register kann niemand mehr einnehmen: Jemand ist damit schon hereingekommen, oder er wurde"
     " inzwischen vergeben. Bitte sehen Sie beide an."
+)
+NO_PLACE_APART = N_(
+    "Ein eigenes Konto für hier gibt es nur für Personen aus dem Register, die noch nicht da sind und für die es weder Karte"
+    " noch Code gibt. Bitte sehen Sie die Seite der Person neu an."
 )
 HOLDER_VOTES = N_(
     "Eine Abstimmung ist noch nicht abgeschlossen, und wer den Platz hat, steht in ihrem Stimmverzeichnis."
@@ -76,6 +88,45 @@ def take_place(workshop, me, waiting_id: int, known_id: int) -> Membership:
     audit.note(me.id, "take_place", workshop=workshop.id, member=waiting.id, place=known.id)
     join.approve(workshop, me, [waiting.id])
     return known
+
+
+def may_apart(workshop, role: Role, member: Membership) -> bool:
+    """Whether a participant who is expected here can sit down apart: no card, code or link may be handed to them."""
+    account = db.session.get(Account, member.account_id)
+    return (
+        member.role is Role.PARTICIPANT
+        and member.state in (MemberState.INVITED, MemberState.ACTIVE)
+        and member.taken_by_id is None
+        and account.blocked_at is None
+        and member.id not in join.reachable(workshop, role, [member])
+        and not join.on_a_roll([member.id])
+    )
+
+
+def apart(workshop, me, membership_id: int) -> Membership:
+    """Somebody of the register sits down with an account of its own; see above. Present, if it is known for whom they speak.
+
+    :raises NotNow: their own account's card or code will do; or their place is not free, or stands on an open roll.
+    """
+    begin_write()
+    known = own(workshop, membership_id)
+    if not may_apart(workshop, me.role, known):
+        raise NotNow(NO_PLACE_APART)
+    called = prepare.row(workshop.id, known.id).account
+    account = Account(name=called.name, organisation=called.organisation)
+    db.session.add(account)
+    db.session.flush()
+    made = Membership(workshop_id=workshop.id, account_id=account.id)
+    made.sector_id, made.table_id = known.sector_id, known.table_id
+    made.state = MemberState.ACTIVE if known.sector_id is None else MemberState.CHECKED_IN
+    db.session.add(made)
+    db.session.flush()
+    known.state, known.taken_by_id = MemberState.ENDED, made.id
+    db.session.flush()
+    darken(Workshop.id == workshop.id)
+    audit.note(me.id, "sit_apart", workshop=workshop.id, member=made.id, place=known.id)
+    join.tell(workshop.id)
+    return made
 
 
 def holder(membership: Membership):

@@ -16,8 +16,8 @@ from ...db import Base, begin_write, db, lock_session, utcnow
 from ...models import Account, Login, Membership, RollEntry, Round, Session, Ticket
 from ...similarity import Names, alike, words
 from ...terms import N_, UNFINISHED, MemberState, Role, TicketKind
-from .. import Gone, NotAllowed, NotNow, Refused, audit, join, prepare
-from .door import own
+from .. import NotAllowed, NotNow, Refused, audit, join, prepare
+from .door import opened, own
 
 NAMELESS = "–"
 # The first four record who did it then; the others are carried over by hand, below.
@@ -171,6 +171,13 @@ def _tell_late(me, workshop, account_id: int) -> None:
     made.used_at, made.ended_logins = utcnow(), True
 
 
+def has_place_of(me_id: int, way) -> bool:
+    """Whether this person was let in as the one whose card this is: with it they are the same, and that is all."""
+    theirs = join.membership_of(way.workshop.id, way.account.id)
+    mine = db.session.get(Membership, theirs.taken_by_id) if join.taken(theirs) else None
+    return mine is not None and mine.account_id == me_id
+
+
 def is_me(me_id: int, way) -> Account:
     """The person themselves, logged in to one account and with the card of the other: both become one.
 
@@ -185,14 +192,11 @@ def is_me(me_id: int, way) -> Account:
     account = way.account
     if join.elsewhere(account.id):
         raise NotNow(LOGGED_IN)
-    if not join.still_fits(way.ticket, way.workshop):
-        raise Gone(join.SPENT[way.ticket.kind])
-    theirs = join.membership_of(way.workshop.id, account.id)
-    if theirs.state is MemberState.PENDING and join.by_moderation_alone(theirs):
-        raise Gone(join.SPENT[way.ticket.kind])
+    theirs = opened(way)
     join.use(way.ticket)
     me, place = db.session.get(Account, me_id), join.membership_of(way.workshop.id, me_id)
-    only_said = place is not None and place.state is MemberState.PENDING and not (me.email or me.password)
+    said = place is not None and (place.state is MemberState.PENDING or theirs.taken_by_id == place.id)
+    only_said = said and not (me.email or me.password)
     called = account.name, account.organisation
     _join(me_id, me_id, account.id, hand_over=True, workshop_id=way.workshop.id, card=True)
     if only_said:

@@ -12,7 +12,7 @@ from ...models import Account, Membership, RollEntry, Round, Sector, Session, Wo
 from ...terms import N_, UNFINISHED, MemberState, Phase, Role
 from .. import Missing, NotAllowed, NotNow, Refused, audit, checked_name
 from .places import membership_of
-from .proof import own_name, shut
+from .proof import PROVE_FIRST, own_name, shut
 
 # People of one workshop who wait at once: a full hall of walk-ins, or several times the register. A flood
 # beyond keeps out whoever has neither card nor invitation, until somebody has refused it at one press.
@@ -98,6 +98,8 @@ def arrive(
         member = Membership(workshop_id=workshop.id, account_id=account_id, state=MemberState.PENDING)
         db.session.add(member)
     elif login is not None and shut(member, login):
+        if member.state is MemberState.ENDED:
+            raise NotNow(PROVE_FIRST)
         return member
     elif member.state in (MemberState.INVITED, MemberState.ACTIVE):
         member.state = MemberState.CHECKED_IN

@@ -11,7 +11,7 @@ from ...terms import N_, TicketKind
 from .. import Refused, TooOften
 from .arrival import find_workshop
 from .limits import ALARM, GUESSES
-from .tickets import CODES, SPENT, Way, look_by_code, was_code
+from .tickets import CODES, Way, look_by_code, was_code
 
 ALL = "all"
 UNKNOWN = N_(
@@ -36,11 +36,11 @@ def open_with(text: str, *, who: str, secret: str) -> Workshop | Way:
     kind = LENGTHS.get(len(signs))
     found = look_by_code(signs, kind, secret=secret) if kind else find_workshop(signs)
     if found is None:
-        spent = kind and was_code(signs, kind, secret=secret)
-        if not spent:
+        over = was_code(signs, kind, secret=secret) if kind else None
+        if not over:
             wrong_guess(who)
         mailed = len(signs) == CODES[TicketKind.INVITATION][1] and signs.isdecimal()
-        raise Refused(SPENT[kind] if spent else MAILED if mailed else UNKNOWN, field="code")
+        raise Refused(over or (MAILED if mailed else UNKNOWN), field="code")
     return found
 
 

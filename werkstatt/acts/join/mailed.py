@@ -15,7 +15,7 @@ from sqlalchemy import delete, func, select, update
 from ...db import begin_write, db, utcnow
 from ...models import Account, FailureCounter, Login, Mail, Ticket
 from ...terms import N_, MemberState, TicketKind
-from .. import Gone, Refused, post
+from .. import Gone, NotNow, Refused, post
 from .codes import check_guesses, wrong_guess
 from .limits import CODES, DEVICE, PASSWORDS, TICKET, await_code, mailed_in
 from .login import begin_login, check_current, checked_password
@@ -31,6 +31,11 @@ TOO_MANY_CODES = N_(
 )
 CODE_IS_OVER = N_(
     "Für diese Adresse wurden zu viele falsche Codes eingegeben; der Code der Einladung allein reicht nicht mehr. Lassen Sie sich unten eine Nachricht mit einem neuen Code schicken. Auch der Link in der Einladung und der Einlass helfen sofort."
+)
+NOBODY_SHOWS = N_(
+    "Dieses Recht lässt sich so nicht geben: Ohne Mail zeigt nichts, wer in dieses Konto hineinkommt, und einen Link dafür"
+    " dürfen Sie nicht übergeben, denn die Person ist auch anderswo dabei. Nehmen Sie für das Recht ein neues Konto, oder"
+    " richten Sie Mail ein."
 )
 PROOF_LIVES = timedelta(days=2)
 LINKS = (TicketKind.LOGIN, TicketKind.INVITATION)
@@ -241,6 +246,44 @@ def end_unproven(account_id: int, *, write: Callable) -> bool:
     letter = write(account, made.token, made.ticket.expires_at)
     post.put(account, "right", letter, ticket=made.ticket)
     return True
+
+
+def is_open(account_id: int) -> bool:
+    """Whether somebody is in as this account, or has a password for it, that its address has not proven.
+
+    Whom the administration gave a right before went through :func:`after_right` then.
+    """
+    account = db.session.get(Account, account_id)
+    if account is None or account.is_admin or account.may_found:
+        return False
+    unproven = select(Login.id).where(
+        Login.account_id == account_id, Login.proven.is_(False), Login.expires_at > utcnow()
+    )
+    guessed = bool(account.password) and not account.password_proven
+    return guessed or db.session.scalar(unproven.limit(1)) is not None
+
+
+def after_right(account_id: int, *, was_open: bool, may_hand: bool, write: Callable | None) -> str:
+    """An account got a right: whoever came in otherwise than by its address is out, and its person told how to come in.
+
+    By mail, where one goes out to them. Else the giver hands over a link, if they may; and if they may not, because it
+    would open other people's workshops to them, the right is not given: nothing would show whose account it is.
+
+    :param was_open: what :func:`is_open` said before.
+    :param write: as of :func:`end_unproven`; ``None``: no mail goes out.
+    :returns: ``"mailed"``, ``"link"`` (to hand over), ``"ended"`` (a proven password stays), or ``""``: nothing ended.
+    :raises NotNow: no mail, and no link.
+    """
+    begin_write()
+    account = db.session.get(Account, account_id)
+    if account.email and write is not None:
+        return "mailed" if end_unproven(account_id, write=write) else ""
+    if not was_open:
+        return ""
+    if not may_hand:
+        raise NotNow(NOBODY_SHOWS)
+    end_unmailed(account_id)
+    return "ended" if account.password else "link"
 
 
 def end_unmailed(account_id: int) -> bool:

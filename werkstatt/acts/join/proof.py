@@ -15,7 +15,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import case, delete, func, select, update
 
 from ...db import begin_write, db, utcnow
 from ...models import Account, Login, Membership, Ticket
@@ -24,7 +24,7 @@ from .. import NotNow
 
 PROVE_FIRST = N_(
     "Dieser Platz wartet auf die Person, der die E-Mail-Adresse gehört. Melden Sie sich bitte einmal mit einem Link an,"
-    " der an diese Adresse geht; danach geht es weiter."
+    " der an diese Adresse geht, oder kommen Sie an den Einlass; danach geht es weiter."
 )
 
 
@@ -64,6 +64,14 @@ def called(member: Membership, account: Account):
         return account
     named = member.typed_name, member.typed_organisation or ""
     return Called(account.id, *named, account.email, account.language)
+
+
+# The same in a SELECT of both: a place's name and organisation, as they are shown here.
+NAME = func.coalesce(Membership.typed_name, Account.name)
+ORGANISATION = case(
+    (Membership.typed_name.is_(None), Account.organisation),
+    else_=func.coalesce(Membership.typed_organisation, ""),
+)
 
 
 def type_name(member: Membership, *, name: str, organisation: str) -> None:

@@ -107,6 +107,27 @@ def takes_part(account_id: int) -> bool:
     return db.session.scalar(places.limit(1)) is not None
 
 
+def beyond(giver_id: int | None, account_id: int) -> bool:
+    """Whether an account has a place in a process that this person does not organise."""
+    mine = select(Organiser.process_id).where(Organiser.account_id == (giver_id or 0))
+    places = select(Membership.id).join(Workshop, Workshop.id == Membership.workshop_id)
+    places = places.where(
+        Membership.account_id == account_id,
+        Membership.state != MemberState.ENDED,
+        Workshop.process_id.not_in(mine),
+    )
+    return db.session.scalar(places.limit(1)) is not None
+
+
+def may_hand(giver_id: int, account_id: int) -> bool:
+    """Whether this person may hand over a link for an account that they give a right: it opens nothing of others."""
+    mine = select(Organiser.process_id).where(Organiser.account_id == giver_id)
+    organises = select(Organiser.process_id).where(
+        Organiser.account_id == account_id, Organiser.process_id.not_in(mine)
+    )
+    return not beyond(giver_id, account_id) and db.session.scalar(organises.limit(1)) is None
+
+
 def was_mailed(ticket_id: int) -> bool:
     """Whether a ticket went to its person's own address, so that nobody else has seen it."""
     return db.session.scalar(select(Mail.id).where(Mail.ticket_id == ticket_id).limit(1)) is not None
@@ -121,8 +142,8 @@ def still_fits(ticket: Ticket, workshop) -> bool:
         return True
     if ticket.kind is TicketKind.INVITATION and was_mailed(ticket.id):
         return True
-    if workshop is None:  # from the office, for who was nowhere; from the command line, for admins
-        return ticket.issued_by_id is None or not takes_part(ticket.account_id)
+    if workshop is None:  # from the office, for who was nowhere else; from the command line, for admins
+        return ticket.issued_by_id is None or not beyond(ticket.issued_by_id, ticket.account_id)
     found = select(Membership).where(
         Membership.workshop_id == workshop.id, Membership.account_id == ticket.account_id
     )

@@ -17,8 +17,8 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import aliased
 
 from ...db import begin_write, db, utcnow
-from ...models import Account, Login, Mail, Ticket, Workshop
-from ...terms import N_, TicketKind
+from ...models import Account, Login, Mail, Membership, Ticket, Workshop
+from ...terms import N_, MemberState, TicketKind
 from .. import Gone
 from .arrival import CODE_SIGNS
 from .login import hash_of
@@ -62,6 +62,14 @@ GONE = N_(
 OUTGROWN = N_(
     "Dieser Zugang gilt für Sie nicht mehr: Seit er ausgestellt wurde, haben Sie ein weiteres Recht oder einen Platz"
     " anderswo bekommen. Melden Sie sich mit Ihrem Passwort oder dem Link per E-Mail an, oder fragen Sie die Geschäftsstelle."
+)
+SENT_AWAY = N_(
+    "Ihre Teilnahme an diesem Workshop wurde beendet; damit kommen Sie hier nicht mehr herein. War das ein Irrtum, sagen"
+    " Sie es am Einlass: Wieder hereinlassen kann Sie die Moderation."
+)
+BLOCKED = N_(
+    "Das Konto zu diesem Zugang ist gesperrt; damit kommt zurzeit niemand herein. Aufheben kann das die Verwaltung dieser"
+    " Installation. Bitte sprechen Sie den Einlass oder die Geschäftsstelle darauf an."
 )
 
 
@@ -169,22 +177,50 @@ def look_at(ticket_id: int | None, *kinds: TicketKind) -> Way | None:
     return _find(kinds, Ticket.id == ticket_id)
 
 
-def was_code(code: str, kind: TicketKind, *, secret: str) -> bool:
-    """Whether this was the code of such a ticket once, though it opens nothing any more."""
-    known = select(Ticket.id).where(Ticket.kind == kind, Ticket.code_mac == mac_of(secret, kind, code))
-    return db.session.scalar(known.limit(1)) is not None
+def was_code(code: str, kind: TicketKind, *, secret: str) -> str | None:
+    """Why the code of such a ticket opens nothing any more; ``None``: there never was one like this."""
+    mac = Ticket.code_mac == mac_of(secret, kind, code)
+    known = select(Ticket.id).where(Ticket.kind == kind, mac)
+    return _why((Ticket.kind == kind) & mac, SPENT[kind]) if db.session.scalar(known.limit(1)) else None
 
 
 def why_not(token: str, otherwise: str) -> str:
-    """Why this link or card opens nothing: its person has more by now than its giver may hand out, or ``otherwise``."""
+    """Why this link or card opens nothing: what has become of its person, or ``otherwise``."""
+    return _why(Ticket.token_hash == hash_of(token), otherwise)
+
+
+def why_not_at(ticket_id: int | None) -> str:
+    """The same for the number that a signed cookie keeps."""
+    return _why(Ticket.id == ticket_id, SPENT.get(kind_of(ticket_id), SPENT[TicketKind.CARD]))
+
+
+def _why(which, otherwise: str) -> str:
+    """Of a ticket that is neither used nor over: its person is blocked, was sent away, or outgrew it."""
     query = (
-        select(Ticket, Workshop)
+        select(Ticket, Account.blocked_at, Workshop, Membership)
+        .join(Account, Account.id == Ticket.account_id)
         .outerjoin(Workshop, Workshop.id == Ticket.workshop_id)
-        .outerjoin(Account, Account.id == Ticket.account_id)
-        .where(Ticket.token_hash == hash_of(token), *_usable(utcnow()), Account.blocked_at.is_(None))
+        .outerjoin(
+            Membership,
+            (Membership.account_id == Account.id) & (Membership.workshop_id == Ticket.workshop_id),
+        )
+        .where(which, *_usable(utcnow()))
+        .order_by(Ticket.id.desc())
     )
-    row = db.session.execute(query).first()
-    return OUTGROWN if row is not None and not still_fits(*row) else otherwise
+    row = db.session.execute(query.limit(1)).first()
+    if row is None:
+        return otherwise
+    if row.blocked_at:
+        return BLOCKED
+    if row.Membership is not None and sent_away(row.Membership):
+        return SENT_AWAY
+    return otherwise if still_fits(row.Ticket, row.Workshop) else OUTGROWN
+
+
+def sent_away(member: Membership | None) -> bool:
+    """Whether moderation alone lets this person in again; somebody else who has their place is another matter."""
+    ended = member is None or (member.state is MemberState.ENDED and member.taken_by_id is None)
+    return ended or (member.ended_at is not None and member.state in (MemberState.PENDING, MemberState.ENDED))
 
 
 def came_with(token: str, account_id: int) -> bool:

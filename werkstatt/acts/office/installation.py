@@ -158,6 +158,11 @@ def reissue(actor_id: int, account_id: int) -> str:
                 "Für dieses Konto gibt es hier keinen Link. Links für Personen in Workshops stellt der Workshop aus."
             )
         )
+    return hand_over(actor_id, account_id)
+
+
+def hand_over(actor_id: int, account_id: int) -> str:
+    """The same for whoever is given a right just now, by somebody who may hand over a link to them (:mod:`..join.reach`)."""
     audit.note(actor_id, "issue_link", account=account_id)
     return join.invite(account_id, issued_by_id=actor_id)
 

@@ -12,7 +12,7 @@ from .. import Missing, NotAllowed, Refused, audit, checked_name, join
 NO_LINK = N_(
     "Für dieses Konto gibt es hier weder Link noch Code: Die Person hat noch andere Rechte, gehört auch zu einem"
     " anderen Prozess oder ist gerade in einem anderen Workshop. Sie meldet sich selbst an: mit ihrem Passwort oder"
-    " mit dem Link, den ihr die Anmeldeseite per E-Mail schickt."
+    " mit dem Link, den ihr die Anmeldeseite per E-Mail schickt. Sonst gibt ihr der Einlass ein eigenes Konto für hier."
 )
 
 

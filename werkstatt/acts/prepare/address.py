@@ -13,7 +13,7 @@ from collections.abc import Callable
 from sqlalchemy import select
 
 from ...db import db
-from ...models import Account, Membership, Ticket
+from ...models import Account, AuditEntry, Membership, Ticket
 from ...terms import N_, MemberState, Role, TicketKind
 from .. import NotNow, Refused, audit, join, post, privacy
 from ..office.people import may_link
@@ -41,7 +41,22 @@ def may_correct(workshop, role: Role, member: Membership) -> bool:
         and may_link(workshop, role, member)
         and not join.came([account.id])
         and not join.has_rights(account.id)
+        and not _was_here(member.id)
     )
+
+
+def _was_here(membership_id: int) -> bool:
+    """Whether the record says that this person was present or confirmed, before their place was ended and taken up again."""
+    facts = AuditEntry.facts
+    found = select(AuditEntry.id).where(
+        ((AuditEntry.deed == "check_in") & (facts["member"].as_integer() == membership_id))
+        | (
+            (AuditEntry.deed == "end_member")
+            & (facts["member"].as_integer() == membership_id)
+            & facts["here"].as_boolean()
+        )
+    )
+    return db.session.scalar(found.limit(1)) is not None
 
 
 def not_ours(account: Account) -> str:

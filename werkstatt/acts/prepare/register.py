@@ -156,10 +156,11 @@ def end(workshop, me, membership_id: int) -> Membership:
     if member.state is MemberState.ENDED:
         return member
     _check_lockout(workshop, me, member)
+    here = {"here": True} if member.state is not MemberState.INVITED else {}
     member.state = MemberState.ENDED
     member.ended_at, member.ended_role = utcnow(), member.ended_role or member.role
     darken(Workshop.id == workshop.id)
-    audit.note(me.id, "end_member", workshop=workshop.id, member=member.id)
+    audit.note(me.id, "end_member", workshop=workshop.id, member=member.id, **here)
     return member
 
 

@@ -27,7 +27,7 @@ from ...permits import Action
 from ...phrases import PAPER_REASONS
 from ...secrecy import KeyFolder, KeyGone, KeyMissing, pack, seal_papers, unpack, unseal_papers
 from ...terms import N_, RoundState
-from .. import Missing, NotAllowed, NotNow, Refused, audit
+from .. import Missing, NotAllowed, NotNow, Refused, audit, join
 from ..hold import hold, touch
 from .form import read_vote
 from .opening import eligible, frozen_items
@@ -56,7 +56,7 @@ class Voter:
 def voters(session) -> list[Voter]:
     """The roll of the open round; before the opening whoever would stand on it. Paper first, then by name."""
     round = unfinished(session.id)
-    query = select(Membership.id, Account.name, Sector.title).join(
+    query = select(Membership.id, join.NAME.label("name"), Sector.title).join(
         Account, Account.id == Membership.account_id
     )
     query = query.outerjoin(Sector, Sector.id == Membership.sector_id)

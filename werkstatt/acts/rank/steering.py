@@ -23,7 +23,7 @@ from ...models import (
 from ...permits import Action
 from ...secrecy import KeyFolder
 from ...terms import N_, UNFINISHED, MemberState, Role, RoundState
-from .. import Missing, NotAllowed, NotNow, Refused, audit
+from .. import Missing, NotAllowed, NotNow, Refused, audit, join
 from ..hold import hold, touch
 from .ending import announced, end_of, grace_of, is_over
 from .opening import STAFF
@@ -242,7 +242,7 @@ def _candidates(round: Round) -> list[tuple[int, str, str]]:
     roles = (Role.PARTICIPANT, *STAFF) if round.options.get("staff_votes") else (Role.PARTICIPANT,)
     workshop_id = select(Session.workshop_id).where(Session.id == round.session_id).scalar_subquery()
     rows = db.session.execute(
-        select(Membership.id, Account.name, Sector.title)
+        select(Membership.id, join.NAME.label("name"), Sector.title)
         .join(Account, Account.id == Membership.account_id)
         .outerjoin(Sector, Sector.id == Membership.sector_id)
         .outerjoin(RollEntry, (RollEntry.round_id == round.id) & (RollEntry.membership_id == Membership.id))
@@ -252,7 +252,7 @@ def _candidates(round: Round) -> list[tuple[int, str, str]]:
             Membership.role.in_(roles),
             RollEntry.round_id.is_(None),
         )
-        .order_by(Account.name, Membership.id)
+        .order_by(join.NAME, Membership.id)
     )
     return [(id, name, sector or "") for id, name, sector in rows]
 

@@ -217,6 +217,7 @@ def person_page(workshop, me, membership, form, status: int = 200, blank: BlankF
         picture=handover.picture,
         code=handover.take_code(membership.id),
         reserved=acts.RESERVED,
+        may_apart=acts.may_apart(workshop, me.role, row.member),
         may_card=row.member.id in join.reachable(workshop, me.role, [row.member]),
     )
     return page, status
@@ -288,6 +289,16 @@ def give_return_code(workshop, membership, me):
     announce(workshop, me, membership, "return_code")
     handover.keep_code(code, membership.id)
     return person_seen(workshop, membership.id)
+
+
+@bp.post("/workshops/<int:workshop_id>/desk/<int:membership_id>/apart")
+@allow(Action.APPROVE)
+def sit_apart(workshop, membership, me):
+    gives(me)
+    made = acts.apart(workshop, me, membership.id)
+    tell_owner(workshop, membership.id)
+    printing.order(workshop, me, [made.id])
+    return person_seen(workshop, made.id)
 
 
 def announce(workshop, me, membership, kind: str) -> None:

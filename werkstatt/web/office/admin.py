@@ -6,7 +6,7 @@ from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import format_decimal, gettext
 from wtforms import IntegerField
 
-from ...acts import NotNow, Refused, backup, office, post, privacy
+from ...acts import NotNow, Refused, backup, join, office, post, privacy
 from ...db import old_sqlite, utcnow
 from ...permits import Action
 from ...terms import N_
@@ -105,9 +105,12 @@ def unblock(account_id, me):
 @allow(Action.ADMINISTER)
 def grant(account_id, me):
     confirm_first(me)
-    to = request.form.get("to") == "yes"
+    to, was_open = request.form.get("to") == "yes", join.is_open(account_id)
+    may_hand = join.may_hand(me.id, account_id)
     office.grant(me.id, account_id, right=request.form.get("right", ""), to=to)
-    proof = to and after_right(me, account_id)
+    proof = to and after_right(me, account_id, was_open=was_open, may_hand=may_hand)
+    if proof == "link":
+        handover.keep(office.hand_over(me.id, account_id), f"account-{account_id}")
     return redirect(url_for("office.account", account_id=account_id, proof=proof or None), 303)
 
 

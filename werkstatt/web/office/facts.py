@@ -25,6 +25,7 @@ KEYS = {
     "entries": _l("Einträge"),
     "first": _l("von Karte"),
     "hash": _l("Prüfsumme"),
+    "here": _l("war bestätigt oder da"),
     "hours": _l("Stunden"),
     "instead_of": _l("anstelle von Konto"),
     "items": _l("Empfehlungen"),

@@ -94,9 +94,10 @@ def add_organiser(process, me):
             account, is_new = office.add_organiser(
                 process, me.id, email=form.email.data, name=form.name.data or ""
             )
-            if is_new:
-                handover.keep(join.invite(account.id, issued_by_id=me.id), f"account-{account.id}")
-            proof = after_right(me, account.id) or None
+            may_hand, was_open = join.may_hand(me.id, account.id), join.is_open(account.id)
+            proof = after_right(me, account.id, was_open=was_open, may_hand=may_hand) or None
+            if is_new or proof == "link":
+                handover.keep(office.hand_over(me.id, account.id), f"account-{account.id}")
             there = url_for("office.process", process_id=process.id, proof=proof)
             return redirect(there + "#organisers", 303)
         except Refused as no:

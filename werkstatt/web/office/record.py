@@ -85,6 +85,7 @@ DEEDS = {
     "import_register": _l("Liste ins Register übernommen"),
     "invite_by_mail": _l("Einladung verschickt"),
     "correct_address": _l("Adresse im Register berichtigt"),
+    "sit_apart": _l("mit eigenem Konto hereingelassen"),
     "take_place": _l("als Person des Registers hereingelassen"),
     "claim_place": _l("zweites Mal angemeldet: der Platz war vergeben"),
     "settle_place": _l("entschieden, wem ein Platz gehört"),

@@ -68,25 +68,20 @@ def keep_link(workshop, me, membership_id: int) -> None:
     handover.keep(office.fresh_link(workshop, me, membership_id), f"member-{membership_id}")
 
 
-def person_seen(workshop, membership_id: int, *, proof: bool | str = False):
+def person_seen(workshop, membership_id: int, *, proof: str = ""):
     where = {"workshop_id": workshop.id, "membership_id": membership_id, "proof": proof or None}
     return redirect(url_for("prepare.person", **where), 303)
 
 
 def with_role(workshop, me, member):
     """Somebody stands in the register with a role: above a participant their address has to be theirs."""
-    proof = member.role is not Role.PARTICIPANT and after_right(me, member.account_id)
-    if member.role is not Role.PARTICIPANT and not proof and by_hand(workshop, me, member):
+    proof = ""
+    if member.role is not Role.PARTICIPANT:
+        may_hand, was_open = office.may_link(workshop, me.role, member), join.is_open(member.account_id)
+        proof = after_right(me, member.account_id, was_open=was_open, may_hand=may_hand)
+    if proof == "link":
         keep_link(workshop, me, member.id)
-        proof = "link"
     return person_seen(workshop, member.id, proof=proof)
-
-
-def by_hand(workshop, me, member) -> bool:
-    """Without an address, or without mail: logins that nothing proves end, and the giver hands over a link."""
-    mailed = letters.ready() and prepare.row(workshop.id, member.id).account.email
-    may = member.account_id != me.id and not mailed and office.may_link(workshop, me.role, member)
-    return may and join.end_unmailed(member.account_id)
 
 
 @bp.get("/workshops/<int:workshop_id>/register/<int:membership_id>")
