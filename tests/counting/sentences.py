@@ -266,6 +266,10 @@ class Room(OfAnItem):
         assert (chain[0], chain[-1]) == (upper, lower)
         assert self.weakest(chain, self.person) >= self.person.force(lower, upper)
 
+    def several_ways(self):
+        upper, lower = self.pair
+        assert self.person.paths[upper][lower] >= self.person.force(lower, upper) > 0
+
     def sectors_against(self, upper, lower):
         """Only where there is no majority the other way in this view; what decided comes next."""
         assert (NAMES.index(upper), NAMES.index(lower)) == self.pair
@@ -336,6 +340,12 @@ SAYINGS = {
     r"Plätze (\d+) (?:und|bis) (\d+) sind geteilt: (.+)\.": Room.shared,
     r"Es wurde nicht gelost\.": Room.no_lot,
     rf"Zwar {VOTES}": Room.although,
+    r"Dagegen stehen aber mindestens so deutliche Mehrheiten; gleich starke lassen dafür mehrere Wege\.": (
+        Room.several_ways
+    ),
+    r"Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen; gleich starke lassen dafür mehrere Wege\.": (
+        Room.several_ways
+    ),
     r"Dagegen stehen aber mindestens so deutliche Mehrheiten: (.+)\.": Room.against,
     r"Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen: (.+)\.": Room.against,
     r"Wiegen alle Akteursgruppen gleich viel, stehen dagegen aber (?:deutlichere Mehrheiten|(Mehrheiten mit mehr Stimmen)): (.+)\.": (

@@ -53,6 +53,8 @@ def test_a_weight_is_a_positive_fraction(weight):
 
 
 def test_a_level_holds_items():
+    with pytest.raises(BallotError, match="2 is not a level, which is a list of items"):
+        Ranking([[0], 2])
     with pytest.raises(BallotError, match="without items"):
         validate(Ranking(((0,), ())), 3)
 

@@ -291,4 +291,31 @@ def test_other_methods_give_a_reason_for_every_pair_too(method):
             if full.place_of(a) != full.place_of(b):
                 upper, lower = sorted((a, b), key=full.place_of)
                 assert why(full, NAMES[upper], NAMES[lower])
-    assert explain.overruled(full, NAMES, translate) == []
+    if method != "ranked-pairs":
+        assert explain.overruled(full, NAMES, translate) == []
+
+
+def test_majorities_left_out_by_ranked_pairs_are_told_with_those_they_gave_way_to():
+    heard, last = set(), {}
+    for seed in range(400):
+        n, ballots = a_room(seed)
+        full = full_outcome(ballots, n, (), method="ranked-pairs", strength=STRENGTHS[seed % 2], resamples=2)
+        if full.places_only:
+            continue
+        room = Room(full, ballots)
+        said = explain.overruled(full, NAMES, translate)
+        assert len(said) == min(9, len(full.data["person"]["figures"]["overruled"]))
+        for text in said:
+            heard.update(room.hear(text))
+        for winner, loser in full.data["person"]["figures"]["overruled"]:
+            told = room.hear(explain.why_above(full, winner, loser, NAMES, translate))
+            assert told == ["stands", "votes", "against"]
+            assert room.pair == (loser, winner)
+            last[seed % 2] = room, winner, loser
+    assert {"although", "against"} <= heard
+    assert set(last) == {0, 1}
+    for room, winner, loser in last.values():  # equal majorities may leave no one chain
+        for step in room.full.data["person"]["steps"]:
+            step["chain"] = []
+        told = room.hear(explain.why_above(room.full, winner, loser, NAMES, translate))
+        assert told == ["stands", "votes", "several_ways"]

@@ -1,6 +1,7 @@
 """Elections on disk: the same election in every form, and one sentence for a bad file."""
 
 import json
+import tracemalloc
 
 import pytest
 
@@ -311,6 +312,46 @@ def test_a_long_json_election_goes_through_a_small_window(tmp_path):
     assert told == sorted(told)
     assert told[-1] == path.stat().st_size
     assert len(set(told)) > 5
+
+
+@pytest.mark.parametrize("number", ["2.5", "-1.5e+10", "12", "1E-7"])
+def test_a_number_may_stand_wherever_the_window_ends(tmp_path, monkeypatch, number):
+    text = (ELECTION % ('"ranking"', '{"count": 2, "ranking": [[0]]}')).replace(
+        "{", f'{{"budget": {number}, ', 1
+    )
+    for chunk in range(1, 40):
+        monkeypatch.setattr("werkstatt.counting.files.jsonform._CHUNK", chunk)
+        assert read(write(tmp_path, "a.json", text)).ballots == 2
+
+
+def test_ballots_before_their_names_need_no_more_memory(tmp_path):
+    def peak(sort):
+        rows = [{"count": 1, "ranking": [[number % 3]]} for number in range(40_000)]
+        data = {
+            "candidates": ["a", "b", "c"],
+            "ballot_type": "ranking",
+            "ballots": rows,
+            "counts": {"ballots": 40_000},
+        }
+        path = write(tmp_path, "a.json", json.dumps(data, sort_keys=sort))
+        del rows, data
+        tracemalloc.start()
+        election = read(path)
+        most = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert (election.ballots, election.case.matrix.sum()) == (40_000, 80_000)
+        return most
+
+    assert max(peak(sort=True), peak(sort=False)) < 5e6  # "ballots" is the first of these keys
+
+
+def test_more_candidates_than_there_is_memory_for_are_refused(tmp_path, monkeypatch):
+    def full(*_, **__):
+        raise MemoryError
+
+    monkeypatch.setattr("werkstatt.counting.files._gather", full)
+    with pytest.raises(FileError, match="more candidates or ballots than there is memory for"):
+        read(write(tmp_path, "a.json", ELECTION % ('"ranking"', "")))
 
 
 def test_equal_approvals_are_kept_once(tmp_path):

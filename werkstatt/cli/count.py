@@ -56,7 +56,7 @@ def count(ctx, files, method, strength, unranked, as_json):
                     else f"the ending {ending!r} stands for"
                 )
                 raise FileError(f"{says} {election.kind} ballots, and {method} needs {wanted} ballots")
-            outcome = decide(election.case, method, strength)
+            outcome = _decide(election, method, strength)
         except (FileError, MethodError, BallotError) as error:
             _say(f"{name}: {error}.", err=True)
             status = 2
@@ -66,6 +66,13 @@ def count(ctx, files, method, strength, unranked, as_json):
         else:
             _say(_text(name, election, outcome))
     ctx.exit(status)
+
+
+def _decide(election: Election, method: str, strength: str) -> Outcome:
+    try:
+        return decide(election.case, method, strength)
+    except MemoryError as error:
+        raise FileError(f"{len(election.candidates)} candidates are more than there is memory for") from error
 
 
 def _say(text: str, err: bool = False) -> None:

@@ -28,7 +28,8 @@ How to add a method
    `"yours": Method(yours)`, or `Method(yours, Approval)` if it needs approvals (or `Score`) rather
    than a matrix.
 3. Add one row to METHOD_ROWS in `tests/counting/test_methods.py`: which elections and properties it
-   must satisfy. The command line, the places and the JSON know it by then.
+   must satisfy. The command line, the places and the JSON know it by then; the explanations call it by
+   its name, unless it gets words of its own in `explain/methods.py`.
 """
 
 from .ballots import Approval, Ballot, BallotError, Ranking, Score, validate

@@ -40,7 +40,7 @@ class Ranking:
     group: str | None = None
 
     def __post_init__(self):
-        object.__setattr__(self, "levels", tuple(map(tuple, self.levels)))
+        object.__setattr__(self, "levels", _levels(self.levels))
         object.__setattr__(self, "no_opinion", _set(self.no_opinion))
 
     @property
@@ -174,6 +174,15 @@ def _known(item: object, n_items: int) -> None:
     # True is an int in Python and would be read as item 1.
     if type(item) is not int or not 0 <= item < n_items:
         raise BallotError(f"item {item!r} is not on the list of {n_items} items", item)
+
+
+def _levels(levels) -> tuple[tuple[int, ...], ...]:
+    levels = tuple(levels)
+    try:
+        return tuple(map(tuple, levels))
+    except TypeError:
+        culprit = next((level for level in levels if not hasattr(level, "__iter__")), levels)
+        raise BallotError(f"{culprit!r} is not a level, which is a list of items", culprit) from None
 
 
 def _set(items) -> frozenset[int]:

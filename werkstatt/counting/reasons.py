@@ -73,9 +73,10 @@ class Ahead:
 
     `kind`: "majority" (its own, stronger than any way back), "chain" (majorities one after another,
     the weakest stronger than the way back), "stage" (neither; but another item, level with the upper
-    one, stands above the lower one), "step" (level, and a tie step decided), "method" (another method
-    than Schulze's, or one whose reasons are not stored). `chain`: the items from the upper one, or for
-    "stage" from that other item, to the lower one. `step`: the log entry of the tie step.
+    one, stands above the lower one), "left out" (Ranked Pairs left out the majority the other way, because of
+    majorities at least as strong), "step" (level, and a tie step decided), "method" (another method, or one
+    whose reasons are not stored). `chain`: the items from the upper one, or for "stage" from that other
+    item, to the lower one. `step`: the log entry of the tie step.
     """
 
     kind: str
@@ -89,7 +90,8 @@ def ahead(full: FullOutcome, a: int, b: int) -> Ahead:
         step = separating_step(full, a, b)
         return Ahead("step", step=step) if step else Ahead("method")
     if not _has_paths(full):
-        return Ahead("method")
+        way = left_out(full).get((b, a))
+        return Ahead("method") if way is None else Ahead("left out", way)
     found = _relation(full, a, b)
     if found:
         return Ahead("majority" if len(found) == 2 else "chain", tuple(found))
@@ -119,9 +121,22 @@ def _relation(full: FullOutcome, a: int, b: int) -> list[int]:
 def overruled(full: FullOutcome) -> list[tuple[int, int]]:
     """Majorities per person, as (winner, loser), that the list turns round, the clearest first.
 
-    Of Schulze's lists only, since other methods do not set majorities against one another pair by pair.
+    Of Schulze's lists and Ranked Pairs', since other methods do not set majorities against one another pair
+    by pair. Of the latter those that the method itself leaves out.
     """
-    return turned_round(full.force, full.places) if _has_paths(full) else []
+    return turned_round(full.force, full.places) if _has_paths(full) else list(left_out(full))
+
+
+def left_out(full: FullOutcome) -> dict[tuple[int, int], tuple[int, ...]]:
+    """Majorities (winner, loser) that Ranked Pairs left out, each with the chain from loser to winner.
+
+    The chain is empty where equal majorities leave several. Empty for other methods, and where the sectors lead,
+    of whose majorities no log is stored.
+    """
+    if full.data["method"] != "ranked-pairs" or full.leading != "person":
+        return {}
+    steps = full.data["person"]["steps"]
+    return {(s["winner"], s["loser"]): tuple(s["chain"]) for s in steps if s["step"] == "overruled"}
 
 
 def way_back(full: FullOutcome, upper: int, lower: int) -> list[int]:

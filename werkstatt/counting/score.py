@@ -21,8 +21,8 @@ def score(case: Case, strength: str = "margins", quorum: Fraction = QUORUM) -> V
     Paper: W. D. Smith, "Range voting" (2000), whose quorum rule is softer; a plain quorum is easier
     to read out.
 
-    Properties: monotone, consistent, independent of other items (but for the quorum). Not:
-    Condorcet, majority.
+    Properties: monotone, independent of other items (but for the quorum); consistent where every ballot
+    scores every item. Not: Condorcet, majority, nor consistent where some have no opinion.
 
     Errors: `MethodError` unless the ballots are scores. Figures, lists of n: "totals" and "opinions"
     over the case's denominator, "means" (fractions, None without an opinion), "quorum" (bool).

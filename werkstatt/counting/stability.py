@@ -3,7 +3,7 @@
 A resample draws as many ballots as there are, with replacement (B. Efron, "Bootstrap methods:
 another look at the jackknife", Annals of Statistics 7, 1979); in the balanced view it draws within
 each sector (stratified), so that no sector loses its weight by chance. Each resample is counted by the
-method of the list, if that can be done for all of them at once; see RECOUNTED for the others. This is the one place, with `agreement`, where floats occur;
+method of the list, if that can be done for all of them at once, else by another one, which is named. This is the one place, with `agreement`, where floats occur;
 the margins are whole numbers nevertheless.
 
 Many resamples are worked on at once. `resamples` draws them and makes their margins, `many` makes
@@ -25,8 +25,10 @@ from .resamples import Votes, compare, draw, ranked, whole_weights
 from .score import QUORUM
 
 RESAMPLES = 1000
-# Methods of which one count takes too long to be made a thousand times, and what is counted instead.
-RECOUNTED = {"ranked-pairs": "schulze", "kemeny": "schulze", "phragmen": "approval"}
+# Methods that can be counted for a thousand resamples at once, and what else is counted instead of others
+# than Schulze's: one count of theirs takes too long, or they are not known here.
+AT_ONCE = ("schulze", "borda", "copeland", "approval", "score")
+RECOUNTED = {"phragmen": "approval"}
 _BLOCK = 1024  # resamples whose orders are found side by side
 
 Orders = tuple[np.ndarray, np.ndarray, np.ndarray]
@@ -41,7 +43,7 @@ class Stability:
     by parts. `groups`: items in the order of the list, cut where no span reaches across, so that the
     order of two items of different groups is sure: they were so in 90 % of resamples, whatever stands
     between them. `ahead`: int64 (n, n), resamples in which row stood above column. `method`: by which
-    the resamples were counted, see RECOUNTED. `seed`, `resamples`: to do it again.
+    the resamples were counted, which may be another one than the list's. `seed`, `resamples`: to do it again.
     """
 
     seed: int
@@ -86,7 +88,8 @@ def stability(
     order = np.lexsort((*points, *profile.positions, profile.weights, strata))
     strata = strata[order]
     units, heaviest = whole_weights(profile.weights[order], list(stratum_units), strata)
-    method = RECOUNTED.get(method, method)
+    if method not in AT_ONCE:
+        method = RECOUNTED.get(method, "schulze")
     recount = _recount(method, profile, order, units, heaviest, strength)
     tally = _Tally(n, top_k)
     source = np.random.PCG64(seed)

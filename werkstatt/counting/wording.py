@@ -7,6 +7,7 @@ from fractions import Fraction
 
 Translate = Callable[..., str]
 MINUS = "\N{MINUS SIGN}"
+SPEAKABLE = 20  # the largest denominator that is read out
 
 
 def listed(parts: Sequence[str], translate: Translate) -> str:
@@ -37,6 +38,21 @@ def halves_of(number: Fraction) -> str:
 
 def signed_of(number: Fraction) -> str:
     return f"{'+' if number > 0 else MINUS if number < 0 else ''}{abs(number)}"
+
+
+def apart(a: Fraction, b: Fraction, translate: Translate) -> tuple[str, str]:
+    """Two different numbers from 0 up: small fractions as such, others rounded to as few decimals as tell them apart."""
+    if max(a.denominator, b.denominator) <= SPEAKABLE:
+        return str(a), str(b)
+    digits = 2
+    while round(a * 10**digits) == round(b * 10**digits):
+        digits += 1
+    parts = (divmod(round(number * 10**digits), 10**digits) for number in (a, b))
+    one, other = (
+        translate("%(whole)s,%(decimals)s", whole=whole, decimals=f"{rest:0{digits}d}")
+        for whole, rest in parts
+    )
+    return one, other
 
 
 def thousands_of(number: int, translate: Translate) -> str:

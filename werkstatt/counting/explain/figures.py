@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from fractions import Fraction
 
 from ..full import FullOutcome
-from ..wording import Translate, halves_of, votes_of
+from ..wording import Translate, apart, halves_of, votes_of
 
 Names = Sequence[str]
 
@@ -60,7 +60,8 @@ def _loads(full: FullOutcome, a: int, b: int, names: Names, translate: Translate
         return translate("%(b)s hat keine Zustimmung.", b=names[b])
     if a not in loads or Fraction(loads[a]) >= Fraction(loads[b]):
         return ""
-    figures = ", ".join(f"{names[item]} {loads[item]}" for item in (a, b))
+    told = apart(Fraction(loads[a]), Fraction(loads[b]), translate)
+    figures = ", ".join(f"{names[item]} {load}" for item, load in zip((a, b), told, strict=True))
     return translate(
         "Es zählt die Last, die alle, die zustimmen, danach tragen; die kleinere kommt zuerst: %(figures)s.",
         figures=figures,

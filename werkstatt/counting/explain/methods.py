@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from ..full import FullOutcome
-from ..outcome import MethodError
 from ..wording import Translate
 
 BY_PAIRS = ("schulze", "ranked-pairs", "copeland", "kemeny")
 
 
 def method(full: FullOutcome, translate: Translate) -> str:
-    """Sentence 12: how it was counted; `MethodError` for a method that has no words here."""
+    """Sentence 12: how it was counted; a method that has no words here is named."""
     if full.data["ballots"] == 0:
         return translate("Zu zählen war nichts.")
     if full.n_items == 1:
@@ -81,9 +80,7 @@ def _order(full: FullOutcome, translate: Translate) -> str:
             "blieb, steht am Ende."
         ),
     }
-    if name not in said:
-        raise MethodError(f"there are no words for the method {name!r}, only for {', '.join(said)}")
-    return said[name]
+    return said.get(name) or translate("Die Reihenfolge ist die des Verfahrens „%(method)s“.", method=name)
 
 
 def _by_strength(full: FullOutcome, translate: Translate) -> str:

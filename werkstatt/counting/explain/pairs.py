@@ -75,6 +75,8 @@ def why(full: FullOutcome, a: int, b: int, names: Names, translate: Translate) -
         return [*said, *_by_step(full, a, b, found.step, names, translate)]
     if found.kind == "stage":
         return [*said, *_by_stage(full, a, b, found, names, translate)]
+    if found.kind == "left out":
+        return [*said, _standing_against(full, found.chain, names, translate)]
     if found.kind == "method":
         return [*said, _by_method(full, a, b, names, translate)]
     if full.leading == "sector":
@@ -215,8 +217,22 @@ def _against(full: FullOutcome, lost: reasons.Duel, names: Names, translate: Tra
         return _against_by_sectors(full, lost.b, lost.a, names, translate)
     # Also where a tie step or a stage decided: the way back is then as strong as the way there, and
     # that is at least as strong as the majority itself.
-    back = [lost.b, *(link.b for link in reasons.chain(full, lost.b, lost.a))]
-    chain = counted(full, back, names, translate)
+    log = reasons.left_out(full)
+    way = log[lost.a, lost.b] if log else full.chains.between(lost.b, lost.a)
+    return _standing_against(full, way, names, translate)
+
+
+def _standing_against(full: FullOutcome, way: Sequence[int], names: Names, translate: Translate) -> str:
+    """The majorities along a way that are at least as strong as one the other way; an empty way is several."""
+    if not way and full.by_votes:
+        return translate(
+            "Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen; gleich starke lassen dafür mehrere Wege."
+        )
+    if not way:
+        return translate(
+            "Dagegen stehen aber mindestens so deutliche Mehrheiten; gleich starke lassen dafür mehrere Wege."
+        )
+    chain = counted(full, way, names, translate)
     if full.by_votes:
         return translate(
             "Dagegen stehen aber Mehrheiten mit mindestens so vielen Stimmen: %(chain)s.", chain=chain

@@ -54,6 +54,8 @@ def read(
         return _gather(header, keep)
     except OSError as error:
         raise FileError(f"the file cannot be read: {error.strerror}") from error
+    except MemoryError as error:
+        raise FileError("the file has more candidates or ballots than there is memory for") from error
 
 
 def _gather(header: Header, keep: bool) -> Election:

@@ -2,8 +2,8 @@
 
 If it has `counts`, the numbers of `candidates` and `ballots` in it must be true.
 
-The ballots are taken from the file one by one, as long as the two other keys stand before them; the
-standard library's decoder does the decoding, on a window of the text.
+The ballots are taken from the file one by one; where they stand before the two other keys, the file is read
+twice. The standard library's decoder does the decoding, on a window of the text.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from __future__ import annotations
 import codecs
 import json
 import re
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ def open_json(path: Path, below: bool, progress: Callable[[int], None]) -> Heade
     members = _members(text)
     head: dict[str, Any] = {}
     rows: Iterable[Any] | None = None
+    again = False
     for key in members:
         if key == "ballots":
             if text.peek() != "[":
@@ -38,7 +39,11 @@ def open_json(path: Path, below: bool, progress: Callable[[int], None]) -> Heade
             rows = _elements(text)
             if "candidates" in head and "ballot_type" in head:
                 break
-            rows = list(rows)
+            if path.is_file():
+                again = True
+                deque(rows, maxlen=0)  # what the rest means is known only now
+            else:
+                rows = list(rows)  # a pipe comes once
         else:
             value = text.value()
             if key in ("candidates", "ballot_type", "counts"):
@@ -49,6 +54,12 @@ def open_json(path: Path, below: bool, progress: Callable[[int], None]) -> Heade
     if rows is None:
         raise FileError("key 'ballots' is missing")
     _holds(head.get("counts"), "candidates", len(names), "the number of names is")
+    if again:
+        text = _Window(path, progress)
+        members = _members(text)
+        while next(members) != "ballots":
+            text.value()
+        rows = _elements(text)
     ballots = _ballots(rows, members, text, kind, len(names), below, head.get("counts"))
     return Header(names, kind, ballots, _where)
 
@@ -217,7 +228,8 @@ class _Window:
             except RecursionError as error:
                 raise FileError(f"line {self.line(self.at)}: the brackets are nested too deep") from error
             else:
-                if end < len(self.text) or not self.fill():
+                # A number at the end of the window, "2", may only be the beginning of "2.5e+10".
+                if end < len(self.text) - _MARGIN or not self.fill():
                     self.at = end
                     return value
 
