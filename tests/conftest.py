@@ -1,7 +1,9 @@
 """The cast and the stage: a real database, a real application, named people.
 
 Every test that asks for ``app`` runs on SQLite and, where a server answers, on PostgreSQL. The
-database is built by the migrations once a run and emptied for every test.
+database is built by the migrations once a run and emptied for every test. SQLite's file lies in
+memory where the machine has such a folder: no test here outlives the machine, and those that do
+(``tests/urn``) have disks of their own.
 """
 
 from __future__ import annotations
@@ -9,15 +11,16 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
 from config import Settings
-from tests import pages
+from tests.browsing import Browser
 from werkstatt import create_app
 from werkstatt.acts import Actor, clerk, join
 from werkstatt.acts.rank import ending
@@ -38,6 +41,7 @@ from werkstatt.web.pulse import Pulse
 IN_CI = os.environ.get("CI") == "true"
 POSTGRESQL = os.environ.get("WERKSTATT_TEST_POSTGRESQL", "")
 BACKENDS = os.environ.get("WERKSTATT_TEST_BACKENDS", "sqlite,postgresql").split(",")
+ROOM_IN_MEMORY = 256 * 1024 * 1024  # bytes
 
 
 def pytest_generate_tests(metafunc):
@@ -49,6 +53,11 @@ def pytest_generate_tests(metafunc):
             pytest.param(one, marks=marks.get(one, ())) for one in BACKENDS if one == "sqlite" or not embedded
         ]
         metafunc.parametrize("backend", fitting, scope="session")
+
+
+def pytest_xdist_auto_num_workers(config) -> int:
+    """One worker more than there are processors: stories wait for a page or a clock, and others work meanwhile."""
+    return len(os.sched_getaffinity(0)) + 1 if hasattr(os, "sched_getaffinity") else os.cpu_count()
 
 
 def pytest_collection_modifyitems(items):
@@ -89,9 +98,21 @@ def migrated(settings: Settings) -> None:
 
 
 @pytest.fixture(scope="session")
-def sqlite_template(tmp_path_factory) -> Path:
+def memory(tmp_path_factory) -> Path:
+    """A folder that no disk slows down; an ordinary one where there is none, or little room in it."""
+    shared = Path("/dev/shm")
+    if not os.access(shared, os.W_OK) or shutil.disk_usage(shared).free < ROOM_IN_MEMORY:
+        yield tmp_path_factory.mktemp("memory")
+        return
+    with tempfile.TemporaryDirectory(dir=shared, prefix="werkstatt-test-") as folder:
+        yield Path(folder)
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(memory) -> Path:
     """One migrated, empty SQLite file; tests copy it."""
-    folder = tmp_path_factory.mktemp("template")
+    folder = memory / "template"
+    folder.mkdir()
     settings = settings_for(folder, f"sqlite:///{folder / 'template.sqlite'}")
     settings.make_folders()
     migrated(settings)
@@ -124,6 +145,11 @@ def worker_id(request) -> str:
 
 @pytest.fixture
 def database_url(backend, request) -> str:
+    return emptied(backend, request)
+
+
+def emptied(backend: str, request) -> str:
+    """The address of the worker's database of this kind, without a row."""
     if backend == "sqlite":
         template = request.getfixturevalue("sqlite_template")
         file = template.with_name("werkstatt.sqlite")
@@ -154,16 +180,27 @@ def empty(postgresql_url):
 @pytest.fixture(scope="session")
 def built() -> dict:
     """Applications that were built already, by database: building one takes longer than most tests."""
-    return {}
+    made = {}
+    yield made
+    for app in made.values():
+        with app.app_context():
+            db.engine.dispose()
 
 
 @pytest.fixture
 def app(database_url, tmp_path, built):
     """The application with its context pushed, with folders and a pulse of its own for every test."""
-    settings = settings_for(tmp_path, database_url)
-    app = built.get(database_url)
+    with on_stage(built, database_url, tmp_path) as app:
+        yield app
+
+
+@contextmanager
+def on_stage(built: dict, url: str, folder: Path):
+    """The application of this database, with its context pushed. A server's connections are kept for the next."""
+    settings = settings_for(folder, url)
+    app = built.get(url)
     if app is None:
-        app = built[database_url] = create_app(settings)
+        app = built[url] = create_app(settings)
         app.inner = app.wsgi_app.inner
     settings.make_folders()
     app.instance_path = str(settings.instance)
@@ -175,7 +212,8 @@ def app(database_url, tmp_path, built):
     with app.app_context():
         yield app
         db.session.remove()
-        db.engine.dispose()
+        if url.startswith("sqlite"):
+            db.engine.dispose()
 
 
 @dataclass
@@ -327,44 +365,6 @@ def _workshop(process: Process, title: str) -> Workshop:
     db.session.add(workshop)
     db.session.flush()
     return workshop
-
-
-class Browser(FlaskClient):
-    """A client that sends the token of the page it is on, as a browser would."""
-
-    def open(self, *args, **kwargs):
-        """Each request in a context of its own, as on a server; the test looks anew afterwards."""
-        db.session.rollback()
-        with self.application.app_context():
-            answer = super().open(*args, **kwargs)
-        db.session.rollback()
-        if answer.mimetype == "text/html" and answer.request.method not in ("HEAD", "OPTIONS"):
-            pages.check(answer.text, f"{answer.request.method} {answer.request.path} {answer.status_code}")
-        return answer
-
-    def send(self, path: str, data: dict | None = None, *, page: str | None = None, **kwargs):
-        """POST a form with the token of this login."""
-        return self.post(path, data={"csrf_token": self.token(), **(data or {})}, **kwargs)
-
-    def press(self, path: str, data: dict | None = None):
-        """Open a page and press the button of its form, as a person does: to the address that stands there.
-
-        Of several it is the first in the page's own work that has these fields.
-        """
-        [main] = pages.parse(self.get(path).text).all("main")
-        for form in main.all("form"):
-            names = {node.attrs.get("name") for node in form.all("input", "textarea", "select", "button")}
-            if form.attrs["method"].lower() == "post" and names.issuperset(data or {}):
-                hidden = {
-                    node.attrs["name"]: node.attrs.get("value", "")
-                    for node in form.all("input")
-                    if node.attrs.get("type") == "hidden"
-                }
-                return self.post(form.attrs["action"], data={**hidden, **(data or {})})
-        raise AssertionError(f"{path} has no form with {data}")
-
-    def token(self) -> str:
-        return pages.tokens(self.get("/j/").text)[0]
 
 
 @pytest.fixture

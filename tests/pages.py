@@ -27,9 +27,12 @@ class Node:
     texts: list[str] = field(default_factory=list)
 
     def walk(self):
-        yield self
-        for child in self.children:
-            yield from child.walk()
+        """This element and all below it, in the order in which they are written."""
+        ahead = [self]
+        while ahead:
+            node = ahead.pop()
+            yield node
+            ahead += reversed(node.children)
 
     def all(self, *tags: str) -> list[Node]:
         return [node for node in self.walk() if node.tag in tags]
@@ -153,7 +156,9 @@ SLIPS = ("<macro", "<function", "<bound", "<werkstatt", " object at ", "none", "
 def _addresses(page: Node):
     for node in page.walk():
         for name in ("action", "formaction", "href", "hx-get", "hx-post", "src"):
-            address = unquote(node.attrs.get(name, "")).lower()
+            if not node.attrs.get(name):
+                continue
+            address = unquote(node.attrs[name]).lower()
             parts = re.split(r"[/?&=#]", address)
             if any(slip in parts if slip.isalpha() else slip in address for slip in SLIPS):
                 yield f"{name}={node.attrs[name]!r} is no address"

@@ -14,7 +14,8 @@ import pytest
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import make_url
 
-from tests.conftest import POSTGRESQL, Browser, missing, settings_for
+from tests.browsing import Browser
+from tests.conftest import POSTGRESQL, missing, settings_for
 from tests.rounds import cast, close, keys_of, opened, reopened
 from werkstatt import create_app
 from werkstatt.acts import NotNow, backup, clerk, join, rank, result

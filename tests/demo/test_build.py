@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select
 
+from tests.conftest import emptied, on_stage
 from werkstatt import demo
 from werkstatt.acts import audit, desk, join, prepare
 from werkstatt.db import db
@@ -36,10 +37,18 @@ from werkstatt.terms import CommentKind, Phase, RoundState
 TEXTS = json.loads(Path(build.__file__).with_name("recommendations.json").read_text("utf-8"))
 
 
+@pytest.fixture(scope="module")
+def whole(backend, request, built, tmp_path_factory):
+    """The demo takes a second to load: once for each database, and these tests only read it."""
+    with on_stage(built, emptied(backend, request), tmp_path_factory.mktemp("demo")) as app:
+        build.load(app.config["SETTINGS"])
+        yield app
+
+
 @pytest.fixture
-def loaded(app):
-    build.load(app.config["SETTINGS"])
-    return app
+def loaded(whole):
+    yield whole
+    db.session.rollback()
 
 
 def count(model, *where) -> int:

@@ -19,6 +19,8 @@ from werkstatt.db import Base, begin_write, db
 from werkstatt.models import Ballot, Login, Result, Round, UrnBallot
 from werkstatt.terms import Phase, RoundState
 
+pytestmark = pytest.mark.soak_on_postgresql
+
 PAGES_OF_A_KIND = 2  # instances of one route that a crawl looks at, besides the six running steps
 READS_THE_STEP = {"prepare.step", "prepare.console", "projector.mirror", "projector.screen"}
 

@@ -23,6 +23,7 @@ COLOURS = {
     "resultTypes": ["violations"],
 }
 RUN = "(options) => axe.run(document, options).then((found) => found.violations)"
+UNFOLD = "for (const fold of document.querySelectorAll('details')) fold.open = true;"
 
 
 def findings(page: Page, options: dict) -> list[str]:
@@ -62,8 +63,7 @@ def visit(one, what: visits.Visit) -> list[str]:
     page = one.page
     status = come_to(page, one.base, what)
     wrong = [] if status == what.status else [f"status {status} instead of {what.status}"]
-    page.evaluate("for (const fold of document.querySelectorAll('details')) fold.open = true")
-    page.evaluate(AXE)
+    page.evaluate(UNFOLD + AXE)
     wrong += findings(page, EVERYTHING)
     page.emulate_media(color_scheme="dark")
     wrong += [f"dark: {text}" for text in findings(page, COLOURS)]
@@ -71,6 +71,7 @@ def visit(one, what: visits.Visit) -> list[str]:
     return wrong
 
 
+@pytest.mark.timeout(900)  # one world for all pages; on a busy machine they take their time
 def test_a01_axe_finds_nothing_on_any_page(app, guest):
     filled = visits.fill(app)
     assert not visits.unvisited(app, filled.visits), "add them to tests/story/visits.py"

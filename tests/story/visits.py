@@ -12,7 +12,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from tests.story.filling import Filling
-from werkstatt.acts import clerk, collect, consolidate, discuss, join, office, rank, result
+from werkstatt.acts import collect, consolidate, discuss, join, office, rank, result
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Login, Workshop
 from werkstatt.terms import CommentKind, Phase, Role, RoundState
@@ -328,7 +328,7 @@ def _ranking(work: Filling, to: Filled) -> None:
     round = work.round(back)
     rank.cancel(back, work.actor("mona"), round.id, reason="ein Titel fehlte")
     db.session.commit()
-    clerk.work_once(work.keys)
+    work.until(round, RoundState.CANCELLED)
     to.add("abstimmung-zurueckgenommen", "petra", f"/sessions/{back.id}")
     to.add("ergebnis-zurueckgenommen", "petra", f"/sessions/{back.id}/rounds/{round.id}/result")
     lost = work.session("Schlüssel fehlt", Phase.RANK)
