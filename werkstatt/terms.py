@@ -185,7 +185,7 @@ LABELS: dict[StrEnum, str] = {
     Role.PARTICIPANT: N_("Teilnahme"),
     Role.OBSERVER: N_("Beobachtung"),
     Role.PENDING: N_("noch nicht bestätigt"),
-    MemberState.INVITED: N_("eingeladen"),
+    MemberState.INVITED: N_("erwartet"),
     MemberState.PENDING: N_("wartet auf Bestätigung"),
     MemberState.ACTIVE: N_("bestätigt"),
     MemberState.CHECKED_IN: N_("anwesend"),

@@ -8,7 +8,7 @@ from datetime import timedelta
 from sqlalchemy import select
 
 from werkstatt.db import begin_write, db, utcnow
-from werkstatt.models import Login
+from werkstatt.models import Login, Table
 
 
 def test_welcome_page_asks_for_code_and_login(browse):
@@ -53,3 +53,16 @@ def test_c60_a_login_about_to_end_says_so_and_is_kept_by_one_press(browse):
     assert petra.send("/login/stay", {"next": "/"}).status_code == 409
     ends_in(-1)
     assert petra.send("/login/stay", {"next": "/"}).status_code == 401
+
+
+def test_whoever_arrived_reads_that_they_are_here_for_whom_they_speak_and_what_comes(house, browse):
+    begin_write()
+    table = Table(workshop_id=house.workshop.id, number=7)
+    db.session.add(table)
+    db.session.flush()
+    house.member("samuel").table_id = table.id
+    db.session.commit()
+    page = browse("samuel").get(f"/workshops/{house.workshop.id}").text
+    assert "Sie sind da." in page and "Sie sprechen heute für: Wissenschaft" in page and "an Tisch 7" in page
+    assert "Was stärkt die Regionen?" in page and "beginnt bald" in page
+    assert "Was stärkt die Regionen?" not in browse("paul").get(f"/workshops/{house.workshop.id}").text

@@ -287,6 +287,10 @@ def test_c40_whoever_is_known_elsewhere_and_reads_no_mail_comes_in_here_and_only
     mine = db.session.query(Membership).order_by(Membership.id.desc()).first()
     account = db.session.get(Account, mine.account_id)
     assert mine.account_id != known.account_id and account.email is None and not account.password
+    page = heiko.get(
+        f"{there}/{known.id}"
+    ).text  # the entry leads to who has the place, and offers nothing else
+    assert f"{there}/{mine.id}" in page and "Dieser Platz ist reserviert" not in page and "Karte" not in page
     assert (known.state, known.taken_by_id, known.reserved) == (MemberState.ENDED, mine.id, True)
     [mail] = db.session.scalars(select(Mail).where(Mail.kind == "place_taken")).all()
     assert mail.to == BOB

@@ -11,7 +11,7 @@ from flask_babel import lazy_gettext as _l
 from flask_login import login_user, logout_user
 from wtforms import EmailField, HiddenField, PasswordField, RadioField
 
-from ..acts import Gone, Missing, NotNow, Refused, join, office
+from ..acts import Gone, Missing, NotNow, Refused, join, office, prepare
 from ..permits import Action
 from ..terms import Phase, Role
 from . import LANGUAGES, devices, language, letters, pulse
@@ -224,6 +224,8 @@ def workshop(workshop, me):
         sessions=[one for one in sessions if one.phase is not Phase.PREPARE or me.moderates],
         form=presence_form(workshop, me),
         sectors=join.sectors(workshop.process_id),
+        place=prepare.row(workshop.id, me.membership.id) if here and me.membership else None,
+        to_come=next((one for one in sessions if one.phase is Phase.PREPARE), None) if here else None,
         landing=landing,
         code=join.spoken(workshop.join_code),
         mail=letters.ready(),

@@ -90,7 +90,7 @@ def test_a_blank_card_is_bound_to_a_walk_in_by_whatever_is_at_hand(house, how):
         "address": f"https://werkstatt.example.org/c/{card.token}",
     }[how]
     facts = {"name": "Nora Neu", "organisation": "Werk", "sector_id": house.sectors[0].id}
-    with pytest.raises(Gone):
+    with pytest.raises(NotNow):
         desk.account_of_card(way(card))
     member = desk.bind(house.workshop, house.actor("heiko"), text, secret=SECRET, **facts)
     assert member.state is MemberState.CHECKED_IN

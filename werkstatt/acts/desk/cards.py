@@ -284,12 +284,13 @@ def give_return_code(workshop, me, membership_id: int, *, secret: str) -> str:
 def account_of_card(way) -> Account:
     """Whose card this is, before anybody presses the button.
 
-    :raises Gone: used, voided, expired, unknown; or blank.
+    :raises Gone: used, voided, expired, unknown.
+    :raises NotNow: still blank.
     """
     if way is None:
         raise Gone(join.SPENT[TicketKind.CARD])
     if way.account is None:
-        raise Gone(STILL_BLANK)
+        raise NotNow(STILL_BLANK)
     return way.account
 
 

@@ -209,6 +209,7 @@ def person_page(workshop, me, membership, form, status: int = 200, blank: BlankF
         row=row,
         **known_at_the_door(workshop.id, [row] if membership.state == "pending" else []),
         form=form,
+        holder=acts.holder(row.member),
         blank=blank or BlankForm(formdata=None, key="blank"),
         sectors=join.sectors(workshop.process_id),
         card=card_on_screen(workshop, row),
