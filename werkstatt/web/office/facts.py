@@ -35,12 +35,14 @@ KEYS = {
     "last": _l("bis Karte"),
     "left": _l("verlassen"),
     "list": _l("Prüfsumme der Liste"),
+    "made": _l("entstanden: Empfehlung"),
     "many": _l("Anzahl"),
     "marked": _l("Vermerke"),
     "may_found": _l("darf Prozesse anlegen"),
     "member": _l("Teilnahme"),
     "members": _l("Teilnahmen"),
     "method": _l("Verfahren"),
+    "minutes": _l("Minuten"),
     "new": _l("neu"),
     "number": _l("Nummer"),
     "open": _l("geöffnet"),
@@ -79,6 +81,7 @@ KEYS = {
     "was": _l("vorher"),
     "workshop": _l("Workshop"),
 }
+LEFT_OVER = _l("nicht übernommen")  # lines of a list; a phase is "left", too
 VALUES = {
     "is_admin": _l("Verwaltungsrecht"),
     "may_found": _l("Prozesse anlegen"),
@@ -92,6 +95,7 @@ VALUES = {
 }
 NUMBERED = (
     "account",
+    "made",
     "member",
     "members",
     "process",
@@ -108,7 +112,8 @@ GLOSSARY: dict[str, StrEnum] = {word.value: word for word in reversed(LABELS)}
 
 def said(key: str, value) -> str:
     """One detail, for example "Tische: 3 (Nr. 1, 2, 3)"."""
-    return f"{KEYS.get(key, key)}: {_value(key, value)}"
+    word = LEFT_OVER if key == "left" and isinstance(value, int) else KEYS.get(key, key)
+    return f"{word}: {_value(key, value)}"
 
 
 def _value(key: str, value) -> str:
