@@ -149,7 +149,7 @@ def join_mine(way, me):
     """ "Das bin auch ich": the card's account is joined into the one that is logged in."""
     desk.account_of_card(way)
     there = way.workshop.id
-    desk.is_me(me.id, way)
+    desk.is_me(me.id, way, me.login)
     return redirect(url_for("join.workshop", workshop_id=there), 303)
 
 

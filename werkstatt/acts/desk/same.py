@@ -178,12 +178,13 @@ def has_place_of(me_id: int, way) -> bool:
     return mine is not None and mine.account_id == me_id
 
 
-def is_me(me_id: int, way) -> Account:
+def is_me(me_id: int, way, login=None) -> Account:
     """The person themselves, logged in to one account and with the card of the other: both become one.
 
     The card's place decides: they are here, as it would have made them, and speak for whom it says. Whoever had
     only said their name by the room's code is called what the register calls them.
 
+    :param login: of the person; one that does not open their own place here is not let in by the card of another.
     :raises Gone: the card was used meanwhile, or only moderation lets its person in.
     :raises NotAllowed: the card's account has rights; joining moves none.
     :raises NotNow: somebody is logged in to the card's account; whoever found it does not take their place.
@@ -192,9 +193,11 @@ def is_me(me_id: int, way) -> Account:
     account = way.account
     if join.elsewhere(account.id):
         raise NotNow(LOGGED_IN)
+    me, place = db.session.get(Account, me_id), join.membership_of(way.workshop.id, me_id)
+    if login is not None and join.shut(place, login):
+        raise NotNow(join.PROVE_FIRST)
     theirs = opened(way)
     join.use(way.ticket)
-    me, place = db.session.get(Account, me_id), join.membership_of(way.workshop.id, me_id)
     said = place is not None and (place.state is MemberState.PENDING or theirs.taken_by_id == place.id)
     only_said = said and not (me.email or me.password)
     called = account.name, account.organisation
@@ -278,6 +281,12 @@ def _carry_place(member: Membership, kept_id: int, *, card: bool) -> None:
     there.table_id = there.table_id or member.table_id
     if there.taken_by_id == member.id:
         there.taken_by_id = None
+        there.sector_id, there.table_id = (
+            member.sector_id or there.sector_id,
+            member.table_id or there.table_id,
+        )
+        if there.state is MemberState.ENDED and there.ended_at is None:  # only for that somebody else had it
+            there.state = member.state
     db.session.flush()
     others = update(Membership).where(Membership.taken_by_id == member.id)
     db.session.execute(others.values(taken_by_id=there.id))
