@@ -21,6 +21,7 @@ from sqlalchemy import create_engine, text
 
 from config import Settings
 from tests.browsing import Browser
+from tests.compiled import compile_once
 from werkstatt import create_app
 from werkstatt.acts import Actor, clerk, join
 from werkstatt.acts.rank import ending
@@ -42,6 +43,9 @@ IN_CI = os.environ.get("CI") == "true"
 POSTGRESQL = os.environ.get("WERKSTATT_TEST_POSTGRESQL", "")
 BACKENDS = os.environ.get("WERKSTATT_TEST_BACKENDS", "sqlite,postgresql").split(",")
 ROOM_IN_MEMORY = 256 * 1024 * 1024  # bytes
+
+
+compile_once()
 
 
 def pytest_generate_tests(metafunc):
