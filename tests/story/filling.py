@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from werkstatt import demo
-from werkstatt.acts import Actor, clerk, collect, desk, join, office, prepare, rank
+from werkstatt.acts import Actor, collect, desk, join, office, prepare, rank
 from werkstatt.counting import Ranking
 from werkstatt.db import begin_write, db
+from werkstatt.demo.build import walked
 from werkstatt.models import Account, Membership, Round, Session, Workshop
 from werkstatt.secrecy import KeyFolder
 from werkstatt.terms import Phase, Role, RoundState, TicketKind
@@ -171,20 +171,8 @@ class Filling:
             self.cast(session, round, who, "ab" * 16, *levels)
         rank.announce(session, self.actor("mona"), round.id, seconds=0)
         db.session.commit()
-        self.until(round, RoundState.CLOSED)
+        walked(self.keys, round.id, RoundState.CLOSED)
         return session, round
-
-    def until(self, round: Round, state: RoundState) -> None:
-        """Walk the clerk's steps; where the stage has a clerk of its own, he may be at it already."""
-        for _ in range(200):
-            clerk.work_once(self.keys)
-            db.session.refresh(round)
-            here = round.state
-            db.session.rollback()
-            if here is state:
-                return
-            time.sleep(0.05)
-        raise AssertionError(f"the round of {round.session_id} never was {state}")
 
     def listed(self) -> int:
         """A list that was uploaded and not yet confirmed: something of everything."""

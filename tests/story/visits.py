@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests.story.filling import Filling
 from werkstatt.acts import collect, consolidate, discuss, join, office, rank, result
 from werkstatt.db import begin_write, db, utcnow
+from werkstatt.demo.build import walked
 from werkstatt.models import Login, Workshop
 from werkstatt.terms import CommentKind, Phase, Role, RoundState
 from werkstatt.web import projector
@@ -328,7 +329,7 @@ def _ranking(work: Filling, to: Filled) -> None:
     round = work.round(back)
     rank.cancel(back, work.actor("mona"), round.id, reason="ein Titel fehlte")
     db.session.commit()
-    work.until(round, RoundState.CANCELLED)
+    walked(work.keys, round.id, RoundState.CANCELLED)
     to.add("abstimmung-zurueckgenommen", "petra", f"/sessions/{back.id}")
     to.add("ergebnis-zurueckgenommen", "petra", f"/sessions/{back.id}/rounds/{round.id}/result")
     lost = work.session("Schlüssel fehlt", Phase.RANK)

@@ -5,9 +5,12 @@ from __future__ import annotations
 import json
 import random
 import secrets
+import time
 from datetime import datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
 
 from config import Settings
 
@@ -26,9 +29,9 @@ from ..acts import (
     result,
 )
 from ..db import begin_write, db, utcnow
-from ..models import Account, Mail, Membership, Process, Recommendation, Session, Workshop
+from ..models import Account, Mail, Membership, Process, Recommendation, Round, Session, Workshop
 from ..secrecy import KeyFolder
-from ..terms import MailState, Phase, Role, TicketKind
+from ..terms import MailState, Phase, Role, RoundState, TicketKind
 from . import people, plan, simulated
 
 SEED = 2018
@@ -300,12 +303,24 @@ class _Demo:
 
     def release(self) -> None:
         """Let the clerk close and count the finished round, and show its result."""
-        clerk.work_once(self.keys)
         session_id, round_id = self.to_release
+        walked(self.keys, round_id, RoundState.CLOSED)
         session = db.session.get(Session, session_id)
         moderator = self.accounts[people.MODERATOR.email].id
         result.release(session, join.actor(session.workshop_id, moderator), round_id)
         db.session.commit()
+
+
+def walked(keys: KeyFolder, round_id: int, state: RoundState) -> None:
+    """Do the clerk's steps until a round is so; the clerk of a running server may be at them already."""
+    for _ in range(400):
+        clerk.work_once(keys)
+        here = db.session.scalar(select(Round.state).where(Round.id == round_id))
+        db.session.rollback()
+        if here is state:
+            return
+        time.sleep(0.05)
+    raise RuntimeError(f"round {round_id} did not come to be {state}")
 
 
 def source_line(text: dict) -> str:
