@@ -5,8 +5,8 @@ The house has three storeys; a file imports from its own storey and from those b
 * PURE (no Flask, no SQLAlchemy): ``terms`` the glossary, ``permits`` who may do what when,
   ``counting`` ballots to outcome, ``exports`` a report to bytes, ``secrecy`` keys, handles and
   seals, ``sheets`` lists of people from files, ``phrases`` figures to sentences.
-* STORED (SQLAlchemy, never a request or a form): ``db`` transactions and locks, ``models``
-  what is kept, ``acts`` what may happen, ``demo`` the demo process.
+* STORED (SQLAlchemy, never a request or a form): ``db`` transactions and locks,
+  ``plans`` statements compiled once, ``models`` what is kept, ``acts`` what may happen, ``demo`` the demo process.
 * SHOWN (Flask): ``web`` the guard and the rooms, ``cli`` the commands.
 
 The same words name the rooms on every storey: join, prepare, collect, discuss, consolidate,

@@ -22,6 +22,8 @@ from sqlalchemy.orm import DeclarativeBase
 from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
+from .plans import Plan, plan
+
 try:
     from pysqlite3 import dbapi2 as sqlite
 except ImportError:  # a platform without a wheel uses its own library
@@ -257,25 +259,19 @@ class Asked:
         self._columns = getattr(statement, "selected_columns", getattr(statement, "exported_columns", ()))
         names = [column.key for column in self._columns]
         self.row = namedtuple("row", names, rename=True)  # names that come twice are numbered instead
-        self._plans: dict[str, tuple] = {}
+        self._plans: dict[tuple[str, str], Plan] = {}
 
     def first(self, connection=None, **values):
         """The row as a named tuple, or ``None``; asked on this connection, else in the session's transaction."""
-        cursor, outgoing = self._send(connection or _connection(), values)
+        cursor, plan = self._send(connection or _connection(), values)
         row = cursor.fetchone()
         cursor.close()
-        return None if row is None else self._named(row, outgoing)
+        return None if row is None else self.named(row, plan)
 
-    def all(self, connection, **values) -> list:
-        """The rows of a statement that asks about many, as named tuples."""
-        cursor, outgoing = self._send(connection, values)
-        rows = [self._named(row, outgoing) for row in cursor.fetchall()]
-        cursor.close()
-        return rows
-
-    def _named(self, row, outgoing):
+    def named(self, row, plan: Plan) -> tuple:
+        """What the driver read, as a named tuple."""
         cells = list(row)
-        for at, process in outgoing:
+        for at, process in plan.outgoing:
             cells[at] = process(cells[at])
         return self.row._make(cells)
 
@@ -287,27 +283,16 @@ class Asked:
         return changed
 
     def _send(self, connection, values: dict) -> tuple:
-        """Run it: (cursor, conversions of what comes out)."""
-        dialect = connection.dialect
-        sql, order, incoming, outgoing = self._plans.get(dialect.name) or self._plan(dialect)
-        sent = values | {name: process(values[name]) for name, process in incoming}
-        return to_driver(connection, sql, [sent[name] for name in order] if order else sent), outgoing
+        """Run it: (cursor, plan)."""
+        plan = self.plan(connection.dialect)
+        return to_driver(connection, plan.sql, plan.sent(values)), plan
 
-    def _plan(self, dialect) -> tuple:
-        compiled = self.statement.compile(dialect=dialect)
-        incoming = [
-            (name, process)
-            for name, bind in compiled.binds.items()
-            if (process := bind.type.dialect_impl(dialect).bind_processor(dialect))
-        ]
-        outgoing = [
-            (at, process)
-            for at, column in enumerate(self._columns)
-            if (process := column.type.dialect_impl(dialect).result_processor(dialect, None))
-        ]
-        plan = compiled.string, compiled.positiontup, incoming, outgoing
-        self._plans[dialect.name] = plan
-        return plan
+    def plan(self, dialect) -> Plan:
+        """The statement in a dialect's words."""
+        key = dialect.name, dialect.paramstyle
+        return self._plans.get(key) or self._plans.setdefault(
+            key, plan(self.statement, self._columns, dialect)
+        )
 
 
 def to_driver(connection, sql: str, given=()):

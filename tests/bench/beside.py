@@ -46,7 +46,7 @@ def without() -> Flask:
 class Memory:
     """What a batch asks, read before; whatever is written is taken for written."""
 
-    commits_beside_others = True
+    commits_beside_others, many_cost_as_one = True, False
 
     def __init__(self, voters: dict):
         self.known = voters

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from tests import pages
 from werkstatt.acts import join
 from werkstatt.acts.rank import batch
+from werkstatt.acts.rank.line import COMMIT, Line
 from werkstatt.db import Base, begin_write, db, lock_session
 
 
@@ -71,6 +72,12 @@ def ask(
         yield db.session.connection()
         commit()
 
+    @contextlib.contextmanager
+    def on_the_line(way, session_id):
+        """The same on PostgreSQL's line."""
+        with transaction(way, session_id) as connection, Uncommitted(connection) as line:
+            yield line
+
     db.session.rollback()
     client = app.test_client(use_cookies=False)
     sent = {"csrf_token": token, **(data or {})} if method == "POST" else None
@@ -79,7 +86,7 @@ def ask(
         with (
             app.app_context(),
             patch.object(batch.OneByOne, "transaction", transaction),
-            patch.object(batch.AtOnce, "transaction", transaction),
+            patch.object(batch.AtOnce, "transaction", on_the_line),
         ):
             got = client.open(path, method=method, data=sent, query_string=query, headers={"Cookie": cookie})
     finally:
@@ -88,6 +95,14 @@ def ask(
     text = got.get_data(as_text=True)
     got.close()
     return Answer(got.status_code, text, dict(got.headers), seen[-1] if seen else None)
+
+
+class Uncommitted(Line):
+    """A line inside of a transaction that somebody else ends."""
+
+    def say(self, statement, **values):
+        if statement is not COMMIT:
+            super().say(statement, **values)
 
 
 def tables() -> dict[str, list[dict]]:

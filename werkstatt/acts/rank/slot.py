@@ -17,6 +17,7 @@ import contextlib
 import functools
 import multiprocessing
 import threading
+import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -35,6 +36,8 @@ from . import batch, voting
 from .ending import Arrival
 
 TURN = 0.25  # seconds that a process waits for its turn
+GATHER = 0.0015  # seconds that whoever stores waits at most for others, if there were others a moment ago
+MOMENT = 0.01  # seconds
 MOST = 64  # ballots in one transaction: the last of them should not wait long for the first
 
 
@@ -60,9 +63,9 @@ class Slip:
     def __post_init__(self) -> None:
         self._turn.acquire()
 
-    def wait(self) -> None:
+    def wait(self, most: float = -1) -> None:
         """Until it was dealt with, or must deal with the others itself (``leads``)."""
-        self._turn.acquire()
+        self._turn.acquire(timeout=most)
 
     def call(self) -> None:
         self._turn.release()
@@ -109,18 +112,40 @@ class Slot:
         self._ask_engine, self._keys = engine, keys
         self._guard, self._busy = threading.Lock(), False
         self._waiting: deque[Slip] = deque()
+        # How many were told with the last commit or waited for the next, and when that was.
+        self._around, self._seen = 0, 0.0
+        self._gathering: Slip | None = None
 
     def drop(self, slip: Slip) -> bool:
         """Whether it is stored for certain; together with what else lies here. If not, nothing is said of why."""
         with self._guard:
             self._waiting.append(slip)
             slip.leads, self._busy = not self._busy, True
+            if self._gathering is not None and len(self._waiting) >= self._around:
+                self._gathering.call()
+                self._gathering = None
         if not slip.leads:
             slip.wait()
         if slip.leads:
+            if self.way.many_cost_as_one:
+                self._gather(slip)
             with TURNS.one() as turn:
                 self._store(self._take(), turn)
         return slip.stored
+
+    def _gather(self, leader: Slip) -> None:
+        """Wait a moment for as many as came together a moment ago: of those who were told then, many come again.
+
+        Otherwise the first of them would go alone, and all others wait for that commit. A lone cast waits for nobody.
+        """
+        with self._guard:
+            alone = time.monotonic() > self._seen + MOMENT
+            if alone or len(self._waiting) >= self._around:
+                return
+            self._gathering = leader
+        leader.wait(GATHER)
+        with self._guard:
+            self._gathering = None
 
     @functools.cached_property
     def way(self) -> batch.OneByOne:
@@ -155,6 +180,8 @@ class Slot:
                 slip.leads = False
                 slip.call()
             with self._guard:
+                around = len(slips) + len(self._waiting)
+                self._around, self._seen = min(around, MOST), time.monotonic()
                 self._busy = bool(self._waiting)
                 if self._busy:
                     self._waiting[0].leads = True
