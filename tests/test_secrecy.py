@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import multiprocessing
 import os
+import signal
 import stat
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -132,3 +135,32 @@ def test_c28_a_full_disk_leaves_no_half_generation_behind(tmp_path, monkeypatch)
         keys.write_generations("ab", ["one", "two"])
     assert [file.name for file in tmp_path.iterdir()] == ["ab.generation"]
     assert keys.generations("ab") == ["one"]
+
+
+def test_c55_half_a_generation_that_a_killed_process_left_is_swept_and_nothing_whole(folder):
+    mark = "abababab"
+    folder.write_generations(mark, ["one", "two"])
+    folder.write_generations("cdcdcdcd", ["theirs"])
+
+    def be_killed(*_given):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def write():
+        Path.replace = be_killed
+        folder.write_generations(mark, ["two", "three"])
+
+    killed = multiprocessing.get_context("fork").Process(target=write)
+    killed.start()
+    killed.join(10)
+    assert killed.exitcode == -signal.SIGKILL
+    (half,) = folder.path.glob(f"{mark}.generation.*")
+    folder.sweep([], mark)
+    assert half.exists(), "it may be on its way to be whole"
+    folder.sweep([], "cdcdcdcd", age=0)
+    assert half.exists(), "another installation's"
+    folder.sweep([], mark, age=0)
+    assert sorted(file.name for file in folder.path.iterdir()) == [
+        f"{mark}.generation",
+        "cdcdcdcd.generation",
+    ]
+    assert folder.generations(mark) == ["one", "two"]

@@ -14,6 +14,7 @@ HMAC-SHA-256 (RFC 2104); the seal is NIST SP 800-38D with a random 96-bit nonce.
 from __future__ import annotations
 
 import base64
+import contextlib
 import hmac
 import json
 import os
@@ -113,8 +114,13 @@ class KeyFolder:
         """Remove keys of openings that were never committed: this mark's own, named by no round. Their ids.
 
         Nobody else's, and none younger than ``age`` seconds: whoever knows too little destroys nothing.
+        Half generations that a killed process left go, too; a whole one has another name.
         """
         known, young = set(named), time.time() - age
+        for half in self.path.glob(f"{mark}.generation.*") if mark else ():
+            with contextlib.suppress(FileNotFoundError):  # another process is about to make it whole
+                if half.stat().st_mtime <= young:
+                    half.unlink()
         lost = [
             file.stem
             for file in sorted(self.path.glob(f"{mark}*.key"))

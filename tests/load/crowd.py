@@ -153,7 +153,7 @@ class Crowd:
         page = await person.get(f"/sessions/{self.paper.session_id}")
         person.cookie, person.token = cookie_of(page) or person.cookie, tokens(page.text)[0]
         answer = await person.cast(self.paper, self.new_order())
-        saved = await person.get(self.paper.address("saved"))
+        saved = await person.get(answer.headers.get("location", self.paper.address("saved")))
         voted = answer.status == 303 and "Gespeichert um" in saved.text
         statuses["voted" if voted else f"{page.status}, {answer.status}, {saved.status}"] += 1
 

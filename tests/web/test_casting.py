@@ -44,7 +44,9 @@ def change(what) -> None:
 def test_an_ordinary_cast_needs_no_view_and_has_every_header(browse, round, passed):
     petra = browse("petra")
     answer = petra.send(address(round), form(round, A="1", C="1", B="2"))
-    assert answer.status_code == 303 and answer.headers["Location"] == address(round, "saved")
+    assert answer.status_code == 303 and answer.headers["Location"].partition("?")[0] == address(
+        round, "saved"
+    )
     assert not passed and "Set-Cookie" not in answer.headers
     ours = dict(petra.get(f"/sessions/{round.session_id}").headers) | {"Content-Length": "0"}
     for name in set(ours) - {"Content-Type", "Content-Security-Policy", "Content-Length"}:

@@ -23,11 +23,12 @@ from werkzeug.sansio.http import parse_cookie
 from ..acts import Refused, join, rank
 from ..acts.row import give_way, stand_in
 from ..counting import Ranking
-from ..db import db
+from ..db import db, utcnow
 from ..models import Round
 from ..secrecy import KeyFolder
 from . import headers
 from .intake import IN_MEMORY, SHORT, refuse
+from .stamps import stamp
 
 BALLOT = re.compile(r"/sessions/([1-9]\d{0,8})/rounds/([1-9]\d{0,8})/ballot", re.ASCII)
 MOST_FIELDS = 1000  # as Flask's own limit
@@ -63,7 +64,8 @@ class Casting:
             return refuse(start_response, *SHORT)
         if slip is None or not self.store(slip):
             return self.inner(environ, start_response)
-        saved = f"{environ.get('SCRIPT_NAME', '')}{place[0].removesuffix('ballot')}saved"
+        at = stamp(self.app.secret_key, slip.token_hash, slip.round_id, slip.rev + 1, utcnow())
+        saved = f"{environ.get('SCRIPT_NAME', '')}{place[0].removesuffix('ballot')}saved?at={at}"
         start_response("303 SEE OTHER", [("Location", saved), *self.headers])
         return []
 

@@ -17,6 +17,7 @@ from ..db import utcnow
 from ..permits import Action
 from ..secrecy import CODE_LENGTH, KeyFolder
 from ..terms import RoundState
+from . import stamps
 from .errors import RETRY_AFTER, problem
 from .forms import Form, Line
 from .guard import allow
@@ -71,7 +72,10 @@ def show(session, me):
     if by != "device":
         items = rank.frozen_items(round.id)
         return render_template("rank/no_vote.html", round=round, items=items, on_paper=by == "paper")
-    stand = standing(round, me)
+    try:
+        stand = standing(round, me)
+    except NotReady as no:
+        return unreadable_page(round, no)
     if stand.vote is not None and "change" not in request.args:
         return saved_page(round, stand)
     return ballot_page(session, me, round, stand)
@@ -160,7 +164,7 @@ def ballot(session, me, round):
             check_roll(round, me)
             stand = standing(round, me)
             return ballot_page(session, me, round, stand, vote, review=step == "review", rev=given_rev())
-        rank.cast(
+        rev = rank.cast(
             session,
             me,
             keys(),
@@ -171,7 +175,8 @@ def ballot(session, me, round):
             vote=rank.meant(vote, step),
             arrived=arrived(),
         )
-        return redirect(url_for("rank.saved", session_id=session.id, round_id=round.id), 303)
+        at = stamps.now(me.login, round.id, rev)
+        return redirect(url_for("rank.saved", session_id=session.id, round_id=round.id, at=at), 303)
     except Refused as no:
         return refused(session, me, round, no)
 
@@ -231,6 +236,13 @@ def not_taken_page(round, vote: Ranking, sentence: str):
     )
 
 
+def unreadable_page(round, no: NotReady):
+    """Without the round's key nobody knows where a voter stands: the list all the same, and what to do."""
+    items, sentence = rank.frozen_items(round.id), gettext(no.message, **no.values)
+    page = render_template("rank/unreadable.html", round=round, items=items, sentence=sentence)
+    return page, no.status, {"Retry-After": str(RETRY_AFTER)}
+
+
 def as_sent(round) -> rank.Standing:
     """Where the voter stands as far as the form itself says it; without the key nobody knows more."""
     at = {f"place-{letter}": item for item, letter in enumerate(rank.letters(round))}
@@ -245,14 +257,17 @@ def saved(session, me, round):
     check_roll(round, me)
     if not rank.takes_ballots(round):
         return redirect(url_for("prepare.step", session_id=session.id), 303)
-    stand = standing(round, me)
+    try:
+        stand = standing(round, me)
+    except NotReady as no:
+        return unreadable_page(round, no)
     if stand.rev == 0:
         return redirect(url_for("prepare.step", session_id=session.id), 303)
-    return saved_page(round, stand, just_now=True)
+    return saved_page(round, stand, stamps.told(me.login, round.id, stand.rev))
 
 
-def saved_page(round, stand, *, just_now=False):
-    """What the database holds, read back just now; when it was cast is written nowhere."""
+def saved_page(round, stand, cast_at=None):
+    """What the database holds, read back just now; when it was cast only the page's own address may know."""
     items = rank.frozen_items(round.id)
     return render_template(
         "rank/saved.html",
@@ -262,7 +277,7 @@ def saved_page(round, stand, *, just_now=False):
         places=places_of(stand.vote) if stand.vote else [],
         silent=silent_of(stand.vote, items) if stand.vote else [],
         at=utcnow(),
-        just_now=just_now,
+        cast_at=cast_at,
     )
 
 

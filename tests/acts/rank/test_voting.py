@@ -91,7 +91,7 @@ def test_c13_older_revision_with_other_content_is_refused_and_may_replace(app, h
 def test_c13_a_made_up_revision_stores_nothing_and_blocks_nobody(app, house, rev):
     """Otherwise somebody's second login could leave a revision that no page of theirs can ever follow."""
     opened(app, house)
-    with pytest.raises(NotNow, match="elektronische Stimme wurde gelöscht"):
+    with pytest.raises(NotNow, match="liegt keine elektronische Stimme von Ihnen; war eine da"):
         cast(app, house, "petra", [[1]], rev=rev, tag="cd" * 16)
     db.session.rollback()
     assert db.session.query(Ballot).count() == 0

@@ -47,7 +47,8 @@ CHANGED = N_(
     " einem anderen Gerät. Wenn diese hier gelten soll, geben Sie sie noch einmal ab."
 )
 GONE = N_(
-    "Ihre elektronische Stimme wurde gelöscht, weil Sie zwischenzeitlich auf Papier eingetragen waren. Bitte geben Sie noch einmal ab."
+    "Auf dem Server liegt keine elektronische Stimme von Ihnen; war eine da, ist sie gelöscht, zum Beispiel weil Sie"
+    " zwischenzeitlich auf Papier eingetragen waren. Bitte geben Sie noch einmal ab."
 )
 
 
