@@ -157,6 +157,12 @@ def test_a_commit_that_fails_promises_nothing_and_lets_the_next_go_on(slot, slip
     assert slot.drop(slip("Gast 0-9"))
 
 
+def test_a_batch_that_writes_nothing_leaves_the_line_in_order(slot, slip):
+    """Also the very first, whose statements were given to keep just then."""
+    assert not slot.drop(slip("Gast 0-0", rev=7))
+    assert slot.drop(slip("Gast 0-1")) and slot.drop(slip("Gast 0-0"))
+
+
 def test_a_line_that_is_cut_promises_nothing_and_the_next_cast_has_another(slot, slip, backend):
     if backend != "postgresql":
         return

@@ -98,9 +98,7 @@ class Line:
                     continue
                 if answer.status not in FINE:
                     raise self.driver.errors.error_from_result(answer)
-                if not heard[1]:
-                    self._kept.add(heard[0])
-                elif heard[0] is statement:
+                if heard == (statement, True):
                     rows = self.driver.adapt.Transformer(self._own)
                     rows.set_pgresult(answer)
                     return rows.load_rows(0, answer.ntuples, statement.row)
@@ -122,6 +120,8 @@ class Line:
         due, answer = self._due.popleft(), self._receive()
         if due is not None:
             self._receive()  # nothing, which ends it
+            if due[1] is False and answer.status in FINE:
+                self._kept.add(due[0])  # also where nobody listens any more: it cannot be given twice
         return due, answer
 
     def _receive(self):
