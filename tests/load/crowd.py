@@ -94,8 +94,8 @@ class Crowd:
             "pulses": self.pulses, "used": time.process_time() - used,
         }  # fmt: skip
 
-    async def hammer(self, port: int, many: int, lines: int = 8) -> dict:
-        """The same POST again and again, without rest, over a few connections to some server."""
+    async def hammer(self, port: int, many: int, lines: int) -> dict:
+        """The same POST again and again, without rest, over some connections to some server."""
         todo = iter([self.voters[n % len(self.voters)] for n in range(many)])
         statuses, real = Counter(), port == self.port
 
