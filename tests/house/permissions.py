@@ -212,7 +212,8 @@ GET   /me/data.json         wphbmofga
 POST  /me/logins/others     wphbmofga
 POST  /me/logins/all        wphbmofga
 GET   /me/address           wphbmofga
-POST  /me/address           wphbmofga
+# who waits at the door has no mail sent to anybody: Paul
+POST  /me/address           wphbmofga  w=409
 # who has asked for a new address, and types the code that was sent there: Petra
 POST  /me/address/code      p  w=422 h=422 b=422 m=422 o=422 f=422 g=422 a=422
 GET   /me/delete            wphbmofga

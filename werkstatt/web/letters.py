@@ -50,7 +50,8 @@ def write(account, kind: str, **facts) -> post.Letter:
     """A letter of this kind to this person, in the language of their account."""
     with force_locale(LOCALES[account.language]):
         words = KINDS[kind](**facts)
-        greeting = gettext("Guten Tag, %(name)s,", name=account.name)
+        named = gettext("Guten Tag, %(name)s,", name=account.name) if account.name else None
+        greeting = named or gettext("Guten Tag,")
         closing = gettext(
             "Diese Nachricht hat Werkstatt automatisch verschickt (%(site)s).",
             site=current_app.config["SETTINGS"].base_url,

@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests.house import asking
 from tests.web.test_confirm import PASSWORD, left_open
-from werkstatt.acts import join
+from werkstatt.acts import join, prepare
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Mail
 
@@ -93,6 +93,36 @@ def test_c40_a_known_address_gets_the_same_answer_and_a_letter_without_a_link(ho
     letter = mailed()
     assert letter.to == "vera@example.org" and "Vera Kunze" in letter.text
     assert "/address/" not in letter.text and "Petra" not in letter.text
+
+
+def test_c39_nobody_at_the_door_has_mail_sent_and_no_words_of_theirs_go_to_a_stranger(house, browse):
+    """By the room's code, under a name that advertises: no mail while they wait; let in, one without the name."""
+    guest = browse(None)
+    facts = {"name": "Gewinn auf http://boese.example", "sector": house.sectors[0].id}
+    guest.send(f"/j/{house.workshop.join_code}", facts)
+    assert (
+        "hereingelassen" in guest.get("/me/address").text
+        and "Nachricht senden" not in guest.get("/me/address").text
+    )
+    answer = guest.send("/me/address", {"email": "vera@example.org"})
+    assert answer.status_code == 409 and "hereingelassen" in answer.text and mailed() is None
+    begin_write()
+    [came] = [row.member for row in prepare.waiting(house.workshop.id) if row.name == facts["name"]]
+    join.approve(house.workshop, house.actor("mona"), [came.id])
+    db.session.commit()
+    assert guest.send("/me/address", {"email": NEW}).status_code == 303
+    letter = mailed()
+    assert letter.to == NEW and "boese" not in letter.subject + letter.text + letter.html
+    assert letter.text.startswith("Guten Tag,\n")
+    assert guest.send("/me/address/code", {"code": code()}).location == "/address"
+
+
+def test_c39_whoever_asks_for_somebodys_address_never_stops_their_login_mails(house, browse):
+    petra = browse("petra")
+    for _ in range(6):
+        petra.send("/me/address", {"email": "vera@example.org"})
+    assert browse(None).send("/login", {"email": "vera@example.org", "mail": "1"}).status_code == 303
+    assert mailed("login").to == "vera@example.org"
 
 
 @pytest.mark.parametrize("settings", ["", "smtp://127.0.0.1:1"])

@@ -103,6 +103,9 @@ DEVICE = Limit(
 MAILS = Limit(
     "mail", 5, timedelta(hours=1)
 )  # a mailed link lives as long: whoever is over it has one already
+NEW_ADDRESS = Limit(
+    "new address", 5, timedelta(hours=1)
+)  # mails that ask to confirm one, by an account and to an address; never of those that log its owner in
 ASKED = Limit(
     "asked", 10, timedelta(hours=1)
 )  # browsers that await a code for an address, see :func:`await_code`
@@ -194,6 +197,7 @@ def keys_of(account) -> list[str]:
     """The keys under which a person's own mistakes, or a stranger's about them, are counted."""
     beside = (PASSWORDS, TURN, MAILS, ASKED, ASKING, CODES)
     typed = [limit.key(account.email) for limit in beside] if account.email else []
-    own = [PASSWORDS.key(f"current {account.id}"), MAILS.key(f"address {account.id}")]
+    own = [PASSWORDS.key(f"current {account.id}"), NEW_ADDRESS.key(f"by {account.id}")]
+    own += [NEW_ADDRESS.key(f"to {account.email}")] if account.email else []
     asked = [limit.key(f"own {account.opaque}") for limit in (MAILS, ASKED, ASKING)]
     return [*typed, DEVICE.key(account.opaque), *own, *asked]

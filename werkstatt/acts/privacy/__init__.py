@@ -5,7 +5,15 @@ person sees and changes, ``address`` a change of address, ``erase`` deletes an a
 how long what is kept, ``redact`` blacks out a passage, ``journal`` keeps the last two outside the database, so that a restored backup brings nothing back.
 """
 
-from .address import ask_for_address, by_code, by_link, new_address, waiting_address
+from .address import (
+    LET_IN_FIRST,
+    ask_for_address,
+    by_code,
+    by_link,
+    may_change_address,
+    new_address,
+    waiting_address,
+)
 from .erase import check_may_go, delete_account, erase
 from .journal import Journal, forget_old_pages, marks, reconcile
 from .journal import write as write_journal
@@ -16,6 +24,7 @@ from .retention import KEPT, periods, set_periods, tidy
 __all__ = [
     "BLOCK",
     "KEPT",
+    "LET_IN_FIRST",
     "Journal",
     "Place",
     "ask_for_address",
@@ -30,6 +39,7 @@ __all__ = [
     "find",
     "forget_old_pages",
     "marks",
+    "may_change_address",
     "new_address",
     "periods",
     "reconcile",

@@ -3,6 +3,9 @@
 Whether the new address belongs to an account already shows in nothing to whoever asks: the same rows are
 stored and the same kind of mail goes out, which then says to its reader that nothing changes, and holds
 neither link nor code. It is sent even if the next address is asked for at once: its reader is to hear of it.
+
+Nobody else's mailbox is a toy: who was let in nowhere sends nothing, these mails have a limit of their own that never
+holds up a login, and until the address is confirmed no word that its asker chose goes to it, not even a name.
 """
 
 from __future__ import annotations
@@ -13,11 +16,11 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from ...db import begin_write, db, utcnow
-from ...models import Account, Ticket
-from ...terms import N_, TicketKind
+from ...models import Account, Membership, Ticket
+from ...terms import N_, MemberState, TicketKind
 from .. import Gone, NotNow, Refused, TooOften, audit, post
-from ..join import Way, issue, look, look_by_code, use, void
-from ..join.limits import MAILS, TICKET
+from ..join import Way, has_rights, issue, look, look_by_code, use, void
+from ..join.limits import NEW_ADDRESS, TICKET
 from ..join.mailed import WRONG_CODE, Reader
 
 ADDRESS_GONE = N_(
@@ -28,6 +31,9 @@ TOO_MANY_MAILS = N_(
 )
 TOO_MANY_CODES = N_("Zu viele falsche Codes. Der Link in der Nachricht geht weiterhin.")
 TAKEN = N_("Diese Adresse gehört inzwischen zu einem anderen Konto. Bitte nehmen Sie eine andere.")
+LET_IN_FIRST = N_(
+    "Eine Adresse können Sie angeben, sobald Sie am Einlass hereingelassen sind. Bis dahin brauchen Sie keine."
+)
 MAILED = (TicketKind.LOGIN, TicketKind.INVITATION, TicketKind.ADDRESS)
 
 
@@ -37,17 +43,21 @@ def ask_for_address(me, email: str, *, secret: str, write: Callable, write_taken
     :param write: ``write(reader, token, code, expires_at)`` makes the letter.
     :param write_taken: ``write_taken(owner)`` makes the one to an address that has an account.
     :raises Refused: it is one's own already.
+    :raises NotNow: nobody has let this person in yet.
     :raises TooOften: too many in this hour, from this account or to this address.
     """
-    email, counted = email.lower(), f"address {me.id}"
-    if MAILS.spent(counted) or MAILS.spent(email):
+    if not may_change_address(me.id):
+        raise NotNow(LET_IN_FIRST)
+    email = email.lower()
+    counted = f"by {me.id}", f"to {email}"
+    if any(map(NEW_ADDRESS.spent, counted)):
         raise TooOften(TOO_MANY_MAILS)
     account = db.session.get(Account, me.id)
     if email == account.email:
         raise Refused(N_("Das ist schon Ihre Adresse."), field="email")
-    reader = Reader(account.id, account.name, email, account.language)
-    MAILS.count(counted)
-    MAILS.count(email)
+    reader = Reader(account.id, "", email, account.language)
+    for whose in counted:
+        NEW_ADDRESS.count(whose)
     begin_write()
     void(Ticket.account_id == me.id, Ticket.kind == TicketKind.ADDRESS)
     made = issue(TicketKind.ADDRESS, account_id=me.id, secret=secret)
@@ -58,6 +68,23 @@ def ask_for_address(me, email: str, *, secret: str, write: Callable, write_taken
         letter = write_taken(reader._replace(name=owner))
     post.put(reader, "address", letter, ticket=made.ticket if owner is None else None)
     return made.ticket
+
+
+def may_change_address(account_id: int) -> bool:
+    """Whether somebody has ever let this person in or put them on a register; or they have rights, or no place at all."""
+    every = select(Membership.id).where(Membership.account_id == account_id)
+    at_the_door = (Membership.state == MemberState.PENDING) & Membership.taken_by_id.is_(None)
+    refused = (
+        (Membership.state == MemberState.ENDED)
+        & Membership.ended_at.is_(None)
+        & Membership.taken_by_id.is_(None)
+    )
+    known = every.where(~at_the_door & ~refused).limit(1)
+    return (
+        db.session.scalar(known) is not None
+        or has_rights(account_id)
+        or db.session.scalar(every.limit(1)) is None
+    )
 
 
 def waiting_address(account_id: int) -> Ticket | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, redirect, render_template, url_for
 from flask_babel import lazy_gettext as _l
 
-from ...acts import Gone, Refused, join, privacy
+from ...acts import Gone, NotNow, Refused, join, privacy
 from ...db import utcnow
 from ...permits import Action
 from .. import letters
@@ -45,6 +45,8 @@ def address_page(me, form=None, code=None, status: int = 200):
         waiting=privacy.waiting_address(me.id),
         mail=current_app.config["SETTINGS"].mail,
         no_mail=NO_MAIL,
+        may=privacy.may_change_address(me.id),
+        let_in_first=privacy.LET_IN_FIRST,
     ), status
 
 
@@ -58,6 +60,8 @@ def ask_for_address(me):
         try:
             send_to(me, form.email.data)
             return redirect(url_for("privacy.address"), 303)
+        except NotNow:
+            raise
         except Refused as no:
             form.say(no)
     return address_page(me, form, status=422)
