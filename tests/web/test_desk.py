@@ -6,7 +6,8 @@ import dataclasses
 
 import pytest
 
-from werkstatt.acts import join
+from tests import rounds
+from werkstatt.acts import join, prepare
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Mail, Membership
 from werkstatt.terms import MemberState
@@ -149,3 +150,32 @@ def test_a_search_says_nothing_about_how_many_are_here(house, browse):
     there = f"/workshops/{house.workshop.id}/desk"
     assert " anwesend</span></header>" in browse("heiko").get(there).text
     assert " anwesend</span></header>" not in browse("heiko").get(there, query_string={"q": "Petra"}).text
+
+
+def test_c42_the_desk_reads_who_was_sent_away_and_the_console_says_it_beside_nachtragen(app, house, browse):
+    """Petra's place was ended while a round with her on its roll is open, and she comes again under her name."""
+    round = rounds.opened(app, house)
+    prepare.end(house.workshop, house.actor("mona"), house.member("petra").id)
+    sector = house.sectors[0].id
+    join.arrive(house.workshop, None, name="Petra Vogel", organisation="", sector_id=sector)
+    db.session.commit()
+    again = db.session.query(Membership).order_by(Membership.id.desc()).first()
+    heiko, mona = browse("heiko"), browse("mona")
+    for path in (at(house), at(house, again.id)):
+        page = heiko.get(path).text
+        assert "beendet" in page and "steht im Stimmverzeichnis" in page
+        assert "rufen Sie die Moderation" in page and at(house, again.id, "approve") not in page
+    answer = heiko.send(at(house, again.id, "approve"), {"seen": house.member("petra").id})
+    assert answer.status_code == 403 and "Moderation" in answer.text
+    typed = {"name": "Petra Vogel", "sector": sector, "seen": house.member("petra").id}
+    answer = heiko.send(at(house), typed)
+    assert answer.status_code == 422 and "steht im Stimmverzeichnis" in answer.text
+    assert "Trotzdem neu anlegen" not in answer.text and "Ist da" not in answer.text.partition("walk-in")[2]
+    page = mona.get(at(house)).text
+    assert at(house, again.id, "approve") in page and "steht im Stimmverzeichnis" in page
+    page = mona.get(at(house, again.id, "same")).text
+    assert "steht im Stimmverzeichnis" in page and f"register/{house.member('petra').id}" in page
+    assert mona.send(at(house, again.id, "approve"), {"seen": house.member("petra").id}).status_code == 303
+    console = mona.get(f"/sessions/{house.session.id}/console").text
+    late = console[console.index(f"rounds/{round.id}/late") :]
+    assert "Vielleicht schon im Stimmverzeichnis:" in late and "Petra Vogel (beendet)" in late

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests import rounds
-from werkstatt.acts import NotNow, Refused, desk, join, office, prepare, privacy
+from werkstatt.acts import NotAllowed, NotNow, Refused, desk, join, office, prepare, privacy
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, AuditEntry, Membership, RollEntry
 from werkstatt.terms import MemberState, TicketKind
@@ -285,3 +285,50 @@ def test_c42_a_taken_place_that_was_ended_and_taken_up_again_waits_for_a_decisio
     prepare.restore(house.workshop, mona, eva.id)
     db.session.commit()
     assert (eva.state, eva.taken_by_id) == (MemberState.ACTIVE, None)  # nobody else has it any more
+
+
+def test_c42_who_is_called_like_somebody_sent_away_is_let_in_by_moderation_alone(app, house):
+    """Petra has voted and her place was ended: whoever comes under her name is not let in unseen, and not by a helper."""
+    rounds.opened(app, house)
+    mona, heiko = house.actor("mona"), house.actor("heiko")
+    petra = house.member("petra")
+    prepare.end(house.workshop, mona, petra.id)
+    prepare.end(house.workshop, mona, house.member("otto").id)
+    db.session.commit()
+    again, otto = arrives(house, "Petra Vogel", ""), arrives(house, "Otto Beyer", "")
+    waiting = [row for row in prepare.waiting(house.workshop.id) if row.member.id in (again.id, otto.id)]
+    matches = desk.likely(house.workshop.id, waiting)
+    assert [(match.row.member.id, match.gone, match.on_roll) for match in matches[again.id]] == [
+        (petra.id, True, True)
+    ]
+    assert [(match.gone, match.on_roll) for match in matches[otto.id]] == [(True, False)]
+    assert desk.expected(waiting, matches) == {}
+    desk.let_in_all(house.workshop, mona, [again.id, otto.id], [])
+    db.session.commit()
+    assert again.state is otto.state is MemberState.PENDING
+    with pytest.raises(NotAllowed, match="Moderation"):
+        desk.let_in(house.workshop, heiko, again.id, seen=[petra.id])
+    db.session.rollback()
+    with pytest.raises(NotNow):  # not even by moderation, as long as it has not seen why
+        desk.let_in(house.workshop, mona, again.id)
+    db.session.rollback()
+    desk.let_in(house.workshop, mona, again.id, seen=[petra.id])
+    db.session.commit()
+    assert again.state is MemberState.CHECKED_IN
+
+
+def test_c42_nobody_called_like_somebody_sent_away_gets_a_free_place_of_that_name(house, eva):
+    """One Eva was sent away, another is awaited: neither the press for many nor a helper gives the place."""
+    mona, first = house.actor("mona"), arrives(house)
+    desk.let_in(house.workshop, mona, first.id, seen=[eva.id])
+    prepare.end(house.workshop, mona, first.id)
+    db.session.commit()
+    again = arrives(house)
+    waiting = [row for row in prepare.waiting(house.workshop.id) if row.member.id == again.id]
+    assert desk.expected(waiting, desk.likely(house.workshop.id, waiting)) == {}
+    assert desk.let_in_all(house.workshop, mona, [], [(again.id, eva.id)]) == []
+    with pytest.raises(NotAllowed):
+        desk.take_place(house.workshop, house.actor("heiko"), again.id, eva.id)
+    db.session.rollback()
+    takes(house, again, eva, "mona")
+    assert again.state is MemberState.CHECKED_IN

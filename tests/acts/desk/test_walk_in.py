@@ -6,7 +6,7 @@ from threading import Barrier, Thread
 
 import pytest
 
-from werkstatt.acts import desk, join, office
+from werkstatt.acts import desk, join, office, prepare
 from werkstatt.db import db
 from werkstatt.models import Membership
 from werkstatt.terms import MemberState, Role
@@ -28,9 +28,9 @@ def emil(house):
     return member
 
 
-def enter(house, name: str, organisation: str = "", seen=()) -> Membership:
+def enter(house, name: str, organisation: str = "", seen=(), who="heiko") -> Membership:
     facts = {"organisation": organisation, "sector_id": house.sectors[1].id, "seen": seen}
-    member = desk.register(house.workshop, house.actor("heiko"), name=name, **facts)
+    member = desk.register(house.workshop, house.actor(who), name=name, **facts)
     db.session.commit()
     return member
 
@@ -68,6 +68,18 @@ def test_who_waits_is_found_and_whose_place_has_ended_is_not(house, emil):
     desk.refuse(house.workshop, house.people["heiko"].id, house.member("paul").id)
     db.session.commit()
     assert enter(house, "Paul Sommer").state is MemberState.CHECKED_IN
+
+
+def test_c42_who_is_called_like_somebody_sent_away_is_entered_by_moderation_alone(house, emil):
+    prepare.end(house.workshop, house.actor("mona"), emil.id)
+    db.session.commit()
+    assert flagged(house, "Emil Beispielpost") == ["Emil Beispielpost"]
+    with pytest.raises(desk.PerhapsHere, match="Moderation"):
+        enter(house, "Emil Beispielpost", seen=[emil.id])
+    db.session.rollback()
+    assert flagged(house, "Emil Beispielpost", who="mona") == ["Emil Beispielpost"]
+    made = enter(house, "Emil Beispielpost", seen=[emil.id], who="mona")
+    assert made.state is MemberState.CHECKED_IN
 
 
 def test_all_the_same_makes_one_and_the_second_press_asks_again(house, emil):

@@ -15,10 +15,10 @@ from collections.abc import Collection, Iterable
 from ...db import begin_write, db, utcnow
 from ...models import Account, Membership, Workshop
 from ...terms import N_, MemberState, Role
-from .. import Missing, NotNow, audit, join, prepare
+from .. import Missing, NotAllowed, NotNow, audit, join, prepare
 from ..office.process import darken
 from .door import own
-from .same import PERHAPS_KNOWN, Match, likely
+from .same import PERHAPS_KNOWN, Match, like_somebody_gone, likely
 
 NOT_FREE = N_(
     "Diesen Platz im Register kann niemand mehr einnehmen: Jemand ist damit schon hereingekommen, oder er wurde"
@@ -39,10 +39,10 @@ def let_in(workshop, me, membership_id: int, *, seen: Collection[int] = ()) -> N
 
     :param seen: their membership ids.
     :raises NotNow: somebody of the register may be this person, and was not shown.
+    :raises NotAllowed: a helper, for whoever may be somebody whose place was ended.
     """
     begin_write()
-    waiting = [row for row in prepare.waiting(workshop.id) if row.member.id == membership_id]
-    matches = likely(workshop.id, waiting).get(membership_id, [])
+    matches = _who_is_alike(workshop, me, membership_id)
     if any(match.row.member.id not in seen for match in matches):
         raise NotNow(PERHAPS_KNOWN)
     join.approve(workshop, me, [membership_id])
@@ -59,8 +59,12 @@ def let_in_all(workshop, me, membership_ids: Collection[int], pairs: Iterable[tu
     known = likely(workshop.id, ticked) if ticked else {}
     strangers = [row.member.id for row in ticked if row.member.id not in known]
     join.approve(workshop, me, strangers, together=True)
-    taken = []
+    taken, pairs = [], list(pairs)
+    named = {waiting_id for waiting_id, _ in pairs}
+    alike = likely(workshop.id, [row for row in prepare.waiting(workshop.id) if row.member.id in named])
     for waiting_id, known_id in pairs:
+        if like_somebody_gone(alike.get(waiting_id, [])):
+            continue
         try:
             take_place(workshop, me, waiting_id, known_id)
         except (Missing, NotNow):
@@ -73,6 +77,7 @@ def take_place(workshop, me, waiting_id: int, known_id: int) -> Membership:
     """Whoever waits is this person of the register, and has their place from now on; see the rule there.
 
     :raises NotNow: not waiting any more; or the place is not free any more, or stands on an open roll.
+    :raises NotAllowed: a helper, for whoever may be somebody whose place was ended.
     """
     begin_write()
     waiting, known = own(workshop, waiting_id), own(workshop, known_id)
@@ -81,6 +86,7 @@ def take_place(workshop, me, waiting_id: int, known_id: int) -> Membership:
         raise NotNow(PERHAPS_KNOWN)
     if known.id not in join.free([known]) or join.on_a_roll([known.id]):
         raise NotNow(NOT_FREE)
+    _who_is_alike(workshop, me, waiting.id)
     waiting.sector_id = known.sector_id or waiting.sector_id
     waiting.table_id = known.table_id or waiting.table_id
     known.state, known.taken_by_id = MemberState.ENDED, waiting.id
@@ -88,6 +94,18 @@ def take_place(workshop, me, waiting_id: int, known_id: int) -> Membership:
     audit.note(me.id, "take_place", workshop=workshop.id, member=waiting.id, place=known.id)
     join.approve(workshop, me, [waiting.id])
     return known
+
+
+def _who_is_alike(workshop, me, membership_id: int) -> list[Match]:
+    """Whom of the register somebody who waits may be.
+
+    :raises NotAllowed: a helper, for whoever may be somebody whose place was ended.
+    """
+    waiting = [row for row in prepare.waiting(workshop.id) if row.member.id == membership_id]
+    matches = likely(workshop.id, waiting).get(membership_id, [])
+    if like_somebody_gone(matches) and me.role not in (Role.MODERATOR, Role.ORGANISER):
+        raise NotAllowed(join.LIKE_SOMEBODY_GONE)
+    return matches
 
 
 def may_apart(workshop, role: Role, member: Membership) -> bool:

@@ -54,22 +54,26 @@ class Match(NamedTuple):
     near_name: bool
     same_address: bool
     same_organisation: bool
+    gone: bool = False  # moderation ended their place: only moderation lets in who is called like them
+    on_roll: bool = False  # and they stand on the roll of an unfinished round
 
 
 def likely(workshop_id: int, waiting: list) -> dict[int, list[Match]]:
     """membership id of who waits -> people on the register who may be the same; only where there are any.
 
-    A place that somebody has taken counts like its person, and an address typed at the door like one of the register.
+    A place that somebody has taken counts like its person, and an address typed at the door like one of the register;
+    and so does who was sent away, who may have voted already.
     """
-    known = [row for row in prepare.register(workshop_id) if row.stands]
+    known = [row for row in prepare.register(workshop_id) if row.stands or row.gone]
+    on_a_roll = join.on_a_roll([row.member.id for row in known if row.gone])
     by_id, found = {row.member.id: row for row in known}, {}
     names = Names((row.member.id, row.name) for row in known)
     for one in waiting:
         near = list(names.near(one.name))
         near += [row.member.id for row in known if _same_address(one, row) and row.member.id not in near]
-        matches = [_match(one, by_id[id]) for id in near if id != one.member.id]
+        matches = [_match(one, by_id[id], on_a_roll) for id in near if id != one.member.id]
         if matches:
-            found[one.member.id] = sorted(matches, key=lambda match: not match.same_address)
+            found[one.member.id] = sorted(matches, key=lambda match: (not match.gone, not match.same_address))
     return found
 
 
@@ -78,14 +82,21 @@ def _same_address(one, row) -> bool:
     return bool(typed) and typed in (row.account.email, row.member.typed_email)
 
 
-def _match(one, row) -> Match:
+def _match(one, row, on_a_roll: set[int]) -> Match:
     organisation = one.account.organisation.strip().casefold()
     return Match(
         row,
         alike(one.name, row.name),
         _same_address(one, row),
         bool(organisation) and organisation == row.account.organisation.strip().casefold(),
+        row.gone,
+        row.member.id in on_a_roll,
     )
+
+
+def like_somebody_gone(found: list[Match]) -> bool:
+    """Whether somebody who waits may be one whom moderation sent away: then it is moderation who lets them in."""
+    return any(match.gone for match in found)
 
 
 def expected(waiting: list, matches: dict[int, list[Match]]) -> dict[int, int]:
@@ -100,6 +111,8 @@ def expected(waiting: list, matches: dict[int, list[Match]]) -> dict[int, int]:
     for row in waiting:
         one = _surely(row, matches.get(row.member.id, []))
         if one is None or join.by_moderation_alone(row.member) or join.taken(row.member):
+            continue
+        if like_somebody_gone(matches[row.member.id]):
             continue
         if one.row.member.id in free:
             awaited[row.member.id] = one

@@ -15,7 +15,7 @@ from ...db import begin_write, db
 from ...models import Membership, Workshop
 from ...similarity import Names, words
 from ...terms import N_, MemberState, Role
-from .. import Refused, prepare
+from .. import Refused, join, prepare
 from ..office.people import add_person
 from .door import check_in
 
@@ -26,11 +26,15 @@ PERHAPS_HERE = N_(
 
 
 class PerhapsHere(Refused):
-    """Somebody of the register may be this person; ``rows`` are all of them."""
+    """Somebody of the register may be this person; ``rows`` are all of them, ``on_roll`` who of those gone may have voted.
 
-    def __init__(self, rows: list):
-        super().__init__(PERHAPS_HERE)
-        self.rows = rows
+    ``shut``: one of them was sent away, and whoever asks may not enter another of that name.
+    """
+
+    def __init__(self, rows: list, *, shut: bool):
+        super().__init__(join.LIKE_SOMEBODY_GONE if shut else PERHAPS_HERE)
+        self.rows, self.shut = rows, shut
+        self.on_roll = join.on_a_roll([row.member.id for row in rows if row.gone])
 
 
 def register(
@@ -45,8 +49,9 @@ def register(
     held = select(Workshop.id).where(Workshop.id == workshop.id).with_for_update(key_share=True)
     db.session.execute(held)  # so that two presses at once do not both find nobody
     rows = perhaps(workshop.id, name, organisation)
-    if any(row.member.id not in seen for row in rows):
-        raise PerhapsHere(rows)
+    shut = any(row.gone for row in rows) and me.role not in (Role.MODERATOR, Role.ORGANISER)
+    if shut or any(row.member.id not in seen for row in rows):
+        raise PerhapsHere(rows, shut=shut)
     member = add_person(
         workshop, me.id, name=name, organisation=organisation, role=Role.PARTICIPANT, sector_id=sector_id
     )
@@ -55,12 +60,14 @@ def register(
 
 
 def perhaps(workshop_id: int, name: str, organisation: str) -> list:
-    """The rows of those on the register, or waiting, who may be called this.
+    """The rows of those on the register, waiting or sent away, who may be called this.
 
     Of names that are not quite the same two different organisations tell people apart.
     """
     rows = [
-        row for row in prepare.register(workshop_id) if row.stands or row.member.state is MemberState.PENDING
+        row
+        for row in prepare.register(workshop_id)
+        if row.stands or row.gone or row.member.state is MemberState.PENDING
     ]
     near = set(Names((row.member.id, row.name) for row in rows).near(name))
 

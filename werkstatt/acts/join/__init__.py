@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from .arrival import (
     CODE_SIGNS,
+    LIKE_SOMEBODY_GONE,
     MOST_EVER,
     MOST_WAITING,
     TAKEN,
@@ -102,6 +103,7 @@ from .tickets import (
 
 __all__ = [
     "CODE_SIGNS",
+    "LIKE_SOMEBODY_GONE",
     "GONE",
     "HASHER",
     "Issued",

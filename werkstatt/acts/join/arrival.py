@@ -22,6 +22,10 @@ ONLY_MODERATION = N_(
     "Die Teilnahme dieser Person wurde beendet, oder sie hat hier eine besondere Rolle."
     " Hereinlassen kann sie nur die Moderation. Bitte rufen Sie sie dazu."
 )
+LIKE_SOMEBODY_GONE = N_(
+    "Jemand mit diesem oder einem ähnlichen Namen war schon da, und die Teilnahme wurde beendet. Ob es dieselbe Person"
+    " ist, entscheidet die Moderation. Bitte rufen Sie sie dazu."
+)
 TAKEN = N_(
     "Der Platz dieser Person ist schon vergeben: Jemand wurde unter ihrem Namen hereingelassen. Wem er gehört,"
     " entscheidet die Moderation auf der Seite „Vergleichen“."

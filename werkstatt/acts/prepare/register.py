@@ -40,6 +40,11 @@ class Row(NamedTuple):
         ended = self.member.state is MemberState.ENDED and not self.taken
         return not ended and self.member.state is not MemberState.PENDING
 
+    @property
+    def gone(self) -> bool:
+        """Whether moderation ended this place, and has not taken it up again: the person may be back under another."""
+        return self.member.ended_at is not None
+
 
 def register(
     workshop_id: int, search: str = "", *, states: tuple[MemberState, ...] = tuple(MemberState)

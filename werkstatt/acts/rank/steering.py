@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from sqlalchemy import func, select
@@ -22,6 +22,7 @@ from ...models import (
 )
 from ...permits import Action
 from ...secrecy import KeyFolder
+from ...similarity import Names
 from ...terms import N_, UNFINISHED, MemberState, Role, RoundState
 from .. import Missing, NotAllowed, NotNow, Refused, audit, join
 from ..hold import hold, touch
@@ -48,6 +49,7 @@ class RoundDesk:
     candidates: list[tuple[int, str, str]]  # membership id, name, sector
     orphans: int
     earlier: list[Round]
+    alike: dict[int, list[tuple[str, MemberState]]] = field(default_factory=dict)  # see :func:`_alike`
     clerk_missing: bool = False
     without_asked: tuple[int, str] | None = (
         None  # who proposes to count without the orphans, or without paper
@@ -69,19 +71,22 @@ def desk(session_id: int) -> RoundDesk:
     if round is None:
         return RoundDesk(None, 0, 0, 0, 0, [], 0, earlier)
     orphans = int(round.problem.partition(":")[2] or 0) if round.problem.startswith(PROBLEM_ORPHANS) else 0
+    goes_on = round.state is RoundState.OPEN and round.problem != PROBLEM_INTERRUPTED
+    candidates = _candidates(round) if goes_on else []
     return RoundDesk(
         round,
         _turnout(round),
         _count(RollEntry, RollEntry.round_id == round.id),
         _count(RollEntry, RollEntry.round_id == round.id, RollEntry.late_reason != ""),
         _count(RoundItem, RoundItem.round_id == round.id),
-        _candidates(round) if round.state is RoundState.OPEN and round.problem != PROBLEM_INTERRUPTED else [],
+        candidates,
         orphans,
         earlier,
         clerk_missing=_waits_for_clerk(round) and not clerk_works(),
         without_asked=without_asked(round),
         marked=marked(round.id),
         entered=tuple(entered(round.id)),
+        alike=_alike(round, candidates),
     )
 
 
@@ -255,6 +260,29 @@ def _candidates(round: Round) -> list[tuple[int, str, str]]:
         .order_by(join.NAME, Membership.id)
     )
     return [(id, name, sector or "") for id, name, sector in rows]
+
+
+def _alike(round: Round, candidates: list[tuple[int, str, str]]) -> dict[int, list[tuple[str, MemberState]]]:
+    """Candidate's membership id -> name and state of those on the roll who are called like them, and may be them.
+
+    Somebody whose place was ended after they had voted comes back under a new one; they would vote twice.
+    """
+    if not candidates:
+        return {}
+    on_roll = {
+        id: (name, state)
+        for id, name, state in db.session.execute(
+            select(Membership.id, join.NAME, Membership.state)
+            .join(Account, Account.id == Membership.account_id)
+            .join(RollEntry, RollEntry.membership_id == Membership.id)
+            .where(
+                RollEntry.round_id == round.id, Account.deleted_at.is_(None), Account.joined_into_id.is_(None)
+            )
+        )
+    }
+    names = Names((id, name) for id, (name, _) in on_roll.items())
+    found = {id: [on_roll[other] for other in names.near(name)] for id, name, _ in candidates}
+    return {id: others for id, others in found.items() if others}
 
 
 def _held(session, me, round_id: int, *states: RoundState) -> Round:

@@ -61,6 +61,8 @@ def desk_page(workshop, form, status: int = 200, perhaps: acts.PerhapsHere | Non
         rows=rows,
         many=sum(not row.taken for row in rows),
         perhaps=perhaps.rows if perhaps else [],
+        on_roll=perhaps.on_roll if perhaps else (),
+        shut=perhaps.shut if perhaps else False,
         why=gettext(perhaps.message) if perhaps else "",
         here_now=sum(row.member.state == "checked_in" for row in rows),
         search=search,
