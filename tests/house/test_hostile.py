@@ -207,6 +207,7 @@ FACTS = {
     "card": {"at": utcnow()},
     "joined": {"at": utcnow()},
     "place_taken": {"at": utcnow()},
+    "own_link": {"url": "https://w.example/x", "expires_at": utcnow()},
     "right": {"url": "https://w.example/x", "expires_at": utcnow()},
     "test": {},
 }

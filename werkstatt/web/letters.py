@@ -203,6 +203,24 @@ def place_taken(*, at: datetime, workshop) -> Words:
     )
 
 
+def own_link(*, url: str, expires_at: datetime) -> Words:
+    return Words(
+        subject=gettext("Ihr persönlicher Link zu Werkstatt"),
+        says=[
+            gettext(
+                "mit diesem Link kommen Sie ohne Passwort herein. Er gilt einmal, bis %(until)s.",
+                until=day(expires_at),
+            )
+        ],
+        link=Link(gettext("Anmelden"), url),
+        after=[
+            gettext(
+                "Die Verwaltung dieser Installation hat ihn ausgestellt und bekommt ihn nicht zu sehen. Geben Sie ihn niemandem weiter."
+            )
+        ],
+    )
+
+
 def right(*, url: str, expires_at: datetime) -> Words:
     return Words(
         subject=gettext("Ihr Konto bei Werkstatt hat ein neues Recht"),
@@ -280,6 +298,7 @@ KINDS = {
     "card": card,
     "joined": joined,
     "place_taken": place_taken,
+    "own_link": own_link,
     "right": right,
     "address": address,
     "address_taken": address_taken,

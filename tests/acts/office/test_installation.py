@@ -40,6 +40,19 @@ def test_blocking_ends_the_logins_and_can_be_undone(house):
         office.block(admin, admin)
 
 
+def test_an_account_that_was_joined_into_another_is_neither_listed_nor_unblocked(house):
+    begin_write()
+    vera = house.people["vera"]
+    vera.joined_into_id, vera.blocked_at, vera.name = house.people["petra"].id, utcnow(), "–"
+    db.session.commit()
+    admin = house.people["admin"].id
+    assert office.accounts(blocked=True).rows == []
+    assert vera.id not in [one.id for one in office.accounts().rows]
+    with pytest.raises(Missing):
+        office.unblock(admin, vera.id)
+    assert vera.blocked_at
+
+
 def test_one_admin_always_remains(house):
     admin, ines = house.people["admin"].id, house.people["ines"]
     with pytest.raises(NotNow):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -40,7 +41,8 @@ def test_admins_see_no_contents(house, browse):
     assert admin.get(f"/workshops/{house.workshop.id}").status_code == 404
 
 
-def test_an_account_is_created_with_a_link_shown_once(browse):
+def test_without_mail_an_account_is_created_with_a_link_shown_once(app, browse):
+    app.config["SETTINGS"] = replace(app.config["SETTINGS"], smtp_url="")
     admin = browse("admin")
     facts = {"name": "Nora Neu", "email": "nora@example.org", "may_found": "y", "is_admin": "y"}
     answer = admin.send("/admin", facts)
@@ -80,6 +82,43 @@ def test_rights_are_given_and_taken_but_not_ones_own(house, browse):
 
 def test_no_link_into_workshops(house, browse):
     assert browse("admin").send(f"/admin/accounts/{house.people['petra'].id}/link").status_code == 403
+
+
+def test_c41_where_mail_goes_out_a_link_goes_to_its_person_and_the_admin_never_sees_it(house, browse):
+    """An organiser without a password: the link would lead into contents and ballots."""
+    admin, ines = browse("admin"), browse("ines")
+    path = f"/admin/accounts/{house.people['ines'].id}"
+    assert "geht an die Adresse der Person; angezeigt wird er nicht" in admin.get(path).text
+    answer = admin.send(path + "/link")
+    page = admin.get(answer.location).text
+    assert (
+        answer.status_code == 303 and "/invitation/" not in page and "an ines@example.org unterwegs" in page
+    )
+    mail = db.session.scalars(db.select(Mail)).one()
+    assert (mail.kind, mail.to) == ("own_link", "ines@example.org") and "Verwaltung" in mail.text
+    link = re.search(r"https?://[^/\s]+(/invitation/\S+)", mail.text)[1]
+    db.session.rollback()
+    assert ines.get("/me").status_code == 200, "nobody is logged out by it"
+    new = browse(None)
+    assert new.press(link).status_code == 303
+    assert new.get(f"/workshops/{house.workshop.id}/register").status_code == 200
+
+
+def test_c41_a_new_account_is_opened_by_its_address(browse):
+    admin = browse("admin")
+    answer = admin.send("/admin", {"name": "Nora Neu", "email": "nora@example.org", "may_found": "y"})
+    page = admin.get(answer.location).text
+    assert "/invitation/" not in page and "an nora@example.org unterwegs" in page
+    assert db.session.scalars(db.select(Mail.to)).all() == ["nora@example.org"]
+
+
+def test_without_an_address_the_link_is_shown_to_be_handed_over(house, browse):
+    begin_write()
+    house.people["ines"].email = None
+    db.session.commit()
+    admin, path = browse("admin"), f"/admin/accounts/{house.people['ines'].id}"
+    assert "geht an die Adresse der Person" not in admin.get(path).text
+    assert "/invitation/" in admin.get(admin.send(path + "/link").location).text
 
 
 def test_the_list_is_searched_and_paged(house, browse):

@@ -42,7 +42,7 @@ def accounts(search: str = "", page: int = 1, *, blocked: bool = False) -> Leaf:
 
     :param blocked: of those the blocked ones alone.
     """
-    query = select(Account).where(Account.deleted_at.is_(None))
+    query = select(Account).where(Account.deleted_at.is_(None), Account.joined_into_id.is_(None))
     if blocked:
         query = query.where(Account.blocked_at.is_not(None))
     if search:
@@ -64,10 +64,10 @@ def accounts(search: str = "", page: int = 1, *, blocked: bool = False) -> Leaf:
 def account(account_id: int) -> Account:
     """One account.
 
-    :raises Missing: there is none.
+    :raises Missing: there is none, or it was joined into another and is retired for good.
     """
     found = db.session.get(Account, account_id)
-    if found is None or found.deleted_at:
+    if found is None or found.deleted_at or found.joined_into_id is not None:
         raise Missing()
     return found
 

@@ -13,6 +13,7 @@ from ...terms import N_
 from .. import handover, letters
 from ..forms import Form
 from ..guard import allow, confirm_first
+from ..handover import outside
 from ..mailed import after_right
 from . import bp
 from .forms import AccountForm
@@ -68,8 +69,7 @@ def create_account(me):
             made = office.create_account(
                 me.id, name=form.name.data, email=form.email.data, may_found=form.may_found.data
             )
-            handover.keep(office.reissue(me.id, made.id), f"account-{made.id}")
-            return redirect(url_for("office.account", account_id=made.id), 303)
+            return give_link(made, office.reissue(me.id, made.id))
         except Refused as no:
             form.say(no)
     return admin_page(form, 422)
@@ -84,6 +84,8 @@ def account(account_id):
         account=found,
         link=handover.take(f"account-{found.id}"),
         may_reissue=office.may_reissue(found),
+        by_mail=mails_to(found),
+        sent="sent" in request.args,
     )
 
 
@@ -118,8 +120,25 @@ def grant(account_id, me):
 @allow(Action.ADMINISTER)
 def account_link(account_id, me):
     confirm_first(me)
-    handover.keep(office.reissue(me.id, account_id), f"account-{account_id}")
-    return redirect(url_for("office.account", account_id=account_id), 303)
+    return give_link(office.account(account_id), office.reissue(me.id, account_id))
+
+
+def mails_to(account) -> bool:
+    """Whether a link for this account goes to its own address."""
+    return bool(account.email) and letters.ready()
+
+
+def give_link(account, token: str):
+    """To its person's address, where mail goes there, so that nobody else can use it; else shown once, to be handed over."""
+    mailed = mails_to(account)
+    if mailed:
+        ticket = join.invitation(token).ticket
+        url = outside(url_for("join.invitation", token=token))
+        letter = letters.write(account, "own_link", url=url, expires_at=ticket.expires_at)
+        post.put(account, "own_link", letter, ticket=ticket)
+    else:
+        handover.keep(token, f"account-{account.id}")
+    return redirect(url_for("office.account", account_id=account.id, sent=1 if mailed else None), 303)
 
 
 @bp.get("/admin/periods")
