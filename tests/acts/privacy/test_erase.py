@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 
 from tests.house.asking import tables
 from tests.rounds import cast, close, keys_of, opened
-from werkstatt.acts import Missing, NotNow, audit, discuss, join, prepare, privacy
+from werkstatt.acts import Missing, NotNow, audit, desk, discuss, join, office, prepare, privacy
 from werkstatt.acts.join.limits import PASSWORDS
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import (
@@ -19,6 +19,7 @@ from werkstatt.models import (
     AuditEntry,
     Ballot,
     Deletion,
+    Login,
     Mail,
     Organiser,
     Recommendation,
@@ -98,6 +99,54 @@ def marks_in_files(app) -> list[tuple[str, str]]:
         content = file.read_bytes().lower()
         found += [(file.name, mark) for mark in MARKS if mark.lower().encode() in content]
     return found
+
+
+def on_the_register(house, who: str, mail: bool = True):
+    """Somebody who is known elsewhere is expected here too, under a name that this office typed."""
+    facts = {"name": "Xanthippe Quitzow", "organisation": "Zwirnerei", "sector_id": house.sectors[0].id}
+    email = house.people[who].email
+    member = office.add_person(house.workshop, house.people["mona"].id, email=email, mail=mail, **facts)
+    db.session.commit()
+    return member
+
+
+def test_c57_c56_the_account_that_the_desk_made_beside_is_told_and_goes_along(app, house):
+    """Franka is known elsewhere and reads no mail: at the desk she sat down with an account of its own, and has voted."""
+    known = on_the_register(house, "franka")
+    made = desk.apart(house.workshop, house.actor("heiko"), known.id)
+    db.session.commit()
+    opened(app, house)
+    cast(app, house, made.account_id, [[0], [1]])
+    franka = house.people["franka"].id
+    [told] = privacy.second_accounts(franka)
+    assert (told.name, told.workshop, told.along) == ("Xanthippe Quitzow", "Workshop Dresden", True)
+    assert privacy.document(franka)["second_account"] == [told._asdict()]
+    login = join.begin_login(franka, hours=1)
+    db.session.commit()
+    stranger = db.session.query(Login).filter_by(account_id=franka).one()
+    with pytest.raises(NotNow):  # who opened the account elsewhere deletes nothing of its reader's
+        join.check_proven(franka, stranger)
+    assert login
+    privacy.delete_account(join.actor(house.other_workshop.id, franka), keys_of(app))
+    db.session.commit()
+    assert not [mark for mark in MARKS if mark.lower() in repr(tables()).lower()]
+    assert db.session.query(Ballot).count() == 0 and db.session.query(Deletion).count() == 2
+    assert not db.session.query(RollEntry).filter_by(membership_id=made.id).count()
+
+
+def test_c57_whoever_came_by_themselves_as_that_person_is_told_of_and_stays(app, house):
+    known = on_the_register(house, "franka", mail=False)
+    made = desk.apart(house.workshop, house.actor("heiko"), known.id)
+    begin_write()
+    db.session.get(Account, made.account_id).email = "eigene@probe.example"
+    db.session.commit()
+    franka = house.people["franka"].id
+    assert [one.along for one in privacy.second_accounts(franka)] == [False]
+    privacy.delete_account(join.actor(house.other_workshop.id, franka), keys_of(app))
+    db.session.commit()
+    assert db.session.get(Account, made.account_id).name == "Xanthippe Quitzow"
+    assert privacy.second_accounts(house.people["petra"].id) == []
+    assert "second_account" not in privacy.document(house.people["petra"].id)
 
 
 def test_c57_a_counted_round_keeps_its_roll_and_its_figures(app, house, xanthippe):

@@ -7,10 +7,10 @@ import json
 from config import HERE
 from tests.house.asking import tables
 from tests.rounds import cast, opened
-from werkstatt.acts import join
+from werkstatt.acts import desk, join, office
 from werkstatt.acts.privacy.personal import PERSONAL, Given
 from werkstatt.db import begin_write, db
-from werkstatt.models import Account, Ballot, Organiser, RollEntry
+from werkstatt.models import Account, Ballot, Login, Organiser, RollEntry
 from werkstatt.terms import FORMER_PERSON
 from werkstatt.web.privacy.own import OTHER
 
@@ -120,3 +120,25 @@ def test_c57_a_deleted_account_cannot_be_found_or_let_in_again(house, browse):
     for deed in ("restore", "link"):
         assert moderation.send(f"{register}/{member}/{deed}").status_code in (403, 404)
     assert not join.places(petra)
+
+
+def test_c57_the_account_made_at_the_desk_stands_on_both_pages_and_in_the_file(house, browse):
+    facts = {"name": "Franka W.", "email": "franka@example.org", "sector_id": house.sectors[0].id}
+    known = office.add_person(house.workshop, house.people["mona"].id, **facts)
+    made = desk.apart(house.workshop, house.actor("heiko"), known.id)
+    db.session.commit()
+    franka = browse("franka")
+    page = franka.get("/me").text
+    assert "Andere Konten, mit denen jemand meinen Platz hat (1)" in page and "am Einlass für mich" in page
+    assert franka.get("/me/data.json").json["second_account"][0]["name"] == "Franka W."
+    page = franka.get("/me/delete").text
+    assert "Workshop Dresden" in page and "Es wird mitgelöscht" in page
+    answer = franka.send("/me/delete", {"sure": "y"})
+    assert answer.status_code == 409 and "an diese Adresse geht" in answer.text
+    begin_write()
+    db.session.execute(db.update(Login).values(proven=True))
+    db.session.commit()
+    assert franka.send("/me/delete", {"sure": "y"}).location == "/deleted"
+    db.session.expire_all()
+    assert db.session.get(Account, made.account_id).name == FORMER_PERSON
+    assert "Es wird mitgelöscht" not in browse("petra").get("/me/delete").text

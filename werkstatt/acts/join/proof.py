@@ -94,12 +94,14 @@ SHUT = Membership.__table__.c.reserved & ~Login.__table__.c.proven  # the same, 
 
 def check_proven(account_id: int, login) -> None:
     """
-    :raises NotNow: a place waits for the reader of this account's address, and this login may be somebody else's.
+    :raises NotNow: a place waits for the reader of this account's address, who may have sat down there with an
+        account made at the desk, and this login may be somebody else's.
     """
     waits = select(Membership.id).where(
         Membership.account_id == account_id,
         Membership.reserved.is_(True),
-        Membership.state != MemberState.ENDED,
+        (Membership.state != MemberState.ENDED)
+        | (Membership.taken_by_id.is_not(None) & Membership.ended_at.is_(None)),
     )
     if not login.proven and db.session.scalar(waits.limit(1)) is not None:
         raise NotNow(PROVE_FIRST)

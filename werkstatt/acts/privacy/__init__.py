@@ -17,7 +17,7 @@ from .address import (
 from .erase import check_may_go, delete_account, erase
 from .journal import Journal, forget_old_pages, marks, reconcile
 from .journal import write as write_journal
-from .own import change, document, end_logins, valid_logins
+from .own import change, document, end_logins, second_accounts, valid_logins
 from .redact import BLOCK, Place, find, redact
 from .retention import KEPT, periods, set_periods, tidy
 
@@ -45,6 +45,7 @@ __all__ = [
     "reconcile",
     "write_journal",
     "redact",
+    "second_accounts",
     "set_periods",
     "tidy",
     "valid_logins",

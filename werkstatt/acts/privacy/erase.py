@@ -15,7 +15,7 @@ from ...secrecy import KeyFolder
 from ...terms import FORMER_PERSON, N_, MemberState
 from .. import Missing, NotNow, audit, rank
 from ..office.process import darken
-from .own import names, same_person
+from .own import names, same_person, second_accounts
 from .personal import OWN, PERSONAL, Erased
 
 CLEARED = {"email": None, "name": FORMER_PERSON, "organisation": "", "password": None}
@@ -60,16 +60,17 @@ def check_may_go(account_id: int) -> None:
 
 
 def delete_account(me, keys: KeyFolder) -> None:
-    """A person deletes their own account.
+    """A person deletes their own account, and with it what the desk made for them beside it.
 
     :raises NotNow: the last admin, the last of an office, or a round whose key is missing.
     """
     begin_write()
     check_may_go(me.id)
-    places = memberships(me.id)
+    along = [one.account_id for one in second_accounts(me.id) if one.along]
+    places = [place for account_id in (me.id, *along) for place in memberships(account_id)]
     rank.forget(me.id, keys, places)
-    account = db.session.get(Account, me.id)
-    erase(account)
+    for account_id in (*along, me.id):
+        erase(db.session.get(Account, account_id))
     audit.note(me.id, "delete_account", account=me.id)
 
 

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from typing import NamedTuple
 
 from sqlalchemy import Text, cast, delete, or_, select
+from sqlalchemy.orm import aliased
 
 from ...db import Base, begin_write, db, utcnow
 from ...models import (
     Account,
+    AuditEntry,
     Login,
     Membership,
     Process,
@@ -20,7 +23,7 @@ from ...models import (
     Theme,
     Workshop,
 )
-from .. import Missing, audit, checked_name
+from .. import Missing, audit, checked_name, join
 from ..join.limits import keys_of
 from .personal import OF_A_NEW_ADDRESS, OWN, PERSONAL, WITHHELD, Given
 
@@ -59,7 +62,52 @@ def document(account_id: int) -> dict:
             plain = _named(table, row)
             if plain not in rows:
                 rows.append(plain)
+    if others := second_accounts(account_id):
+        found["second_account"] = [one._asdict() for one in others]
     return found
+
+
+class Second(NamedTuple):
+    """An account beside one's own that has one's place in a workshop, see :mod:`..desk.let_in`.
+
+    ``along``: the desk made it, for this person and for here alone; it is deleted with one's own.
+    """
+
+    account_id: int
+    name: str
+    organisation: str
+    workshop: str
+    along: bool
+
+
+def second_accounts(account_id: int) -> list[Second]:
+    """The accounts that were let in as this person, as long as nobody has said that they are two people."""
+    known, made = aliased(Membership), aliased(Membership)
+    query = (
+        select(Account, made.id, Workshop.title)
+        .join(made, made.account_id == Account.id)
+        .join(known, known.taken_by_id == made.id)
+        .join(Workshop, Workshop.id == made.workshop_id)
+        .where(
+            known.account_id.in_(same_person(account_id)),
+            known.ended_at.is_(None),
+            Account.deleted_at.is_(None),
+            Account.joined_into_id.is_(None),
+        )
+        .order_by(Account.id)
+    )
+    found = db.session.execute(query).all()
+    deeds = select(AuditEntry.facts).where(AuditEntry.deed == "sit_apart")
+    by_the_desk = {facts.get("member") for facts in db.session.scalars(deeds)} if found else set()
+
+    def for_here_alone(account: Account, member_id: int) -> bool:
+        own_way_in = account.email or account.password or join.has_rights(account.id)
+        return member_id in by_the_desk and not own_way_in
+
+    return [
+        Second(one.id, one.name, one.organisation, title, for_here_alone(one, member_id))
+        for one, member_id, title in found
+    ]
 
 
 def rows_about(table: str, column: str, by: str, account: Account) -> list[dict]:

@@ -139,7 +139,8 @@ def delete_page(me, form, status: int = 200):
         blocked = None
     except Refused as no:
         blocked = gettext(no.message, **no.values)
-    return render_template("privacy/delete.html", form=form, blocked=blocked), status
+    others = privacy.second_accounts(me.id)
+    return render_template("privacy/delete.html", form=form, blocked=blocked, others=others), status
 
 
 @bp.post("/me/delete")
