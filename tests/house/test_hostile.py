@@ -206,6 +206,7 @@ FACTS = {
     "by_hand": {"at": utcnow()},
     "card": {"at": utcnow()},
     "joined": {"at": utcnow()},
+    "address_retired": {"at": utcnow()},
     "place_taken": {"at": utcnow()},
     "own_link": {"url": "https://w.example/x", "expires_at": utcnow()},
     "right": {"url": "https://w.example/x", "expires_at": utcnow()},
@@ -226,7 +227,7 @@ def test_c30_mails_show_hostile_names_and_titles_letter_for_letter(app, house, l
         workshop = Workshop(title=sent, place=sent, starts_at=None)
         given = {"workshop": workshop, "by": sent}
         more = {"invitation": {"workshop": workshop}, "return_code": given, "card": given, "by_hand": given}
-        more |= {"place_taken": {"workshop": workshop}, "joined": given}
+        more |= {"place_taken": {"workshop": workshop}, "joined": given, "address_retired": given}
         with app.test_request_context():
             for kind, facts in FACTS.items():
                 letter = letters.write(reader, kind, **facts, **more.get(kind, {}))

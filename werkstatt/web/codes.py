@@ -190,6 +190,8 @@ def card_page(way, me, action: str, form: CardForm | None = None, status: int = 
         "join/card.html",
         account=account,
         mine=bool(me) and desk.has_place_of(me.id, way),
+        joins=bool(me) and desk.may_be_me(me.id, way),
+        not_by_card=desk.NOT_BY_CARD,
         there=way.workshop,
         returns=way.ticket.kind is TicketKind.RETURN_CODE,
         elsewhere=join.elsewhere(account.id),

@@ -176,6 +176,26 @@ def joined(*, at: datetime, by: str, workshop) -> Words:
     )
 
 
+def address_retired(*, at: datetime, by: str, workshop) -> Words:
+    return Words(
+        subject=gettext("Ihre Adresse bei Werkstatt gilt nicht mehr"),
+        says=[
+            gettext(
+                "%(by)s hat am %(at)s zwei Konten verbunden, weil beide Ihnen gehören: %(workshop)s. Was unter dieser Adresse eingetragen war, gehört jetzt zu Ihrem anderen Konto.",
+                by=by,
+                at=day(at),
+                workshop=workshop.title,
+            ),
+            gettext(
+                "Mit dieser Adresse können Sie sich nicht mehr anmelden; Links und Codes, die hierher geschickt wurden, gehen nicht mehr. Ihr anderes Konto gilt weiter."
+            ),
+        ],
+        after=[
+            gettext("Haben Sie kein zweites Konto? Dann sagen Sie es sofort der Moderation oder am Einlass.")
+        ],
+    )
+
+
 def given_out(subject: str, by_whom: str, what_it_means: str, *, at: datetime, by: str, workshop) -> Words:
     """Somebody else was handed a way into the reader's account."""
     return Words(
@@ -297,6 +317,7 @@ KINDS = {
     "by_hand": by_hand,
     "card": card,
     "joined": joined,
+    "address_retired": address_retired,
     "place_taken": place_taken,
     "own_link": own_link,
     "right": right,

@@ -12,7 +12,7 @@ from tests.house.asking import tables
 from werkstatt.acts import Gone, NotNow, Refused, TooOften, join, post, privacy
 from werkstatt.acts.join.limits import MAILS, NEW_ADDRESS
 from werkstatt.db import begin_write, db, utcnow
-from werkstatt.models import Account, AuditEntry, Mail, Ticket
+from werkstatt.models import Account, AuditEntry, Login, Mail, Ticket
 from werkstatt.secrecy import KeyFolder
 from werkstatt.terms import MailState, MemberState, TicketKind
 
@@ -102,6 +102,27 @@ def test_by_code_where_it_was_asked_for_and_five_wrong_ones_end_it(house):
     privacy.by_code(petra, f"{code[:3]} {code[3:]}", secret=SECRET, write=notice)
     db.session.commit()
     assert address(house) == NEW
+
+
+@pytest.mark.parametrize("how", ["link", "code"])
+def test_c40_what_a_login_has_shown_of_the_old_address_opens_no_place_given_to_the_new_one(house, how):
+    petra = house.people["petra"].id
+    tokens = [join.begin_login(petra, hours=1, proven=True) for _ in range(2)]
+    db.session.commit()
+    here, other = (
+        db.session.scalars(select(Login).where(Login.token_hash == join.hash_of(token))).one()
+        for token in tokens
+    )
+    token, code = ask(house)
+    if how == "link":
+        privacy.by_link(token, write=notice)
+    else:  # whoever types it reads the new address, too
+        privacy.by_code(house.actor("petra"), code, secret=SECRET, write=notice, login_id=here.id)
+    db.session.commit()
+    member = house.member("petra")
+    join.reserve(member)
+    db.session.commit()
+    assert join.shut(member, other) and join.shut(member, here) is (how == "link")
 
 
 def test_a_later_request_voids_the_earlier_and_an_old_one_is_over(house):

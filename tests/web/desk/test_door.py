@@ -10,6 +10,7 @@ from sqlalchemy import select
 from tests import rounds
 from tests.web.test_join_reserved import BOB, bobs, claimed_account, newest_link, post_goes_out, typed  # noqa: F401
 from werkstatt.acts import desk, join
+from werkstatt.acts.join.login import HASHER
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Account, Mail, Membership
 from werkstatt.terms import MemberState
@@ -78,6 +79,43 @@ def test_c40_the_two_accounts_become_one_when_their_person_says_so(house, browse
     now = bobs(house)
     assert (now.state, now.taken_by_id) == (MemberState.CHECKED_IN, None)
     assert "Ich bin da" not in reader.get(f"/workshops/{house.workshop.id}").text
+
+
+def test_c40_after_an_account_of_ones_own_the_desk_has_a_way_out_on_both_pages(house, browse, claimed):
+    """Neither is offered as its own double, and the two are joined from either page, before anybody reads mail."""
+    typed(house, browse)
+    apart(house, browse)
+    mine, known = db.session.query(Membership).order_by(Membership.id.desc()).first(), bobs(house)
+    there, mona = f"/workshops/{house.workshop.id}/desk", browse("mona")
+    for one in (mine, known):
+        page = mona.get(f"{there}/{one.id}/same").text
+        assert f'action="{there}/{known.id}/settle"' in page and "Der Platz von Bob" in page
+        joins = re.findall(rf'action="{there}/(\d+)/same".*?name="other" value="(\d+)"', page, re.S)
+        assert joins == [(str(mine.id), str(known.id))]
+    office = mona.get(f"/workshops/{house.workshop.id}/register/{known.id}").text
+    assert "Der Platz ist reserviert" not in office and "Platz vergeben" in office
+    answer = mona.send(f"{there}/{mine.id}/same", {"other": known.id})
+    assert answer.location.endswith(f"{there}/{known.id}")
+    now = bobs(house)
+    assert (now.id, now.taken_by_id) == (known.id, None)
+    assert now.state is MemberState.ACTIVE and now.reserved, "nobody is present who could not vote"
+
+
+@pytest.mark.parametrize("proven", [True, False])
+def test_c40_a_proven_password_finds_the_place_taken_too_and_the_desk_is_told(house, browse, claimed, proven):
+    typed(house, browse)
+    apart(house, browse)
+    begin_write()
+    account = db.session.get(Account, bobs(house).account_id)
+    account.password, account.password_proven = HASHER.hash("bobs langes passwort"), proven
+    db.session.commit()
+    bob = browse(None)
+    assert bob.press("/login", {"email": BOB, "password": "bobs langes passwort"}).status_code == 303
+    answer = bob.get(f"/workshops/{house.workshop.id}")
+    assert answer.status_code == (200 if proven else 404)
+    assert ("Ihr Platz ist schon vergeben" in answer.text) is proven
+    desk_page = browse("heiko").get(f"/workshops/{house.workshop.id}/desk").text
+    assert ("meldet sich ein zweites Mal" in desk_page) is proven
 
 
 @pytest.mark.parametrize("who", ["present", "reachable", "helper", "blocked", "waits", "taken"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from werkstatt.acts import desk, join
+from werkstatt.acts import desk, join, office
 from werkstatt.db import begin_write, db
 from werkstatt.models import Account, Mail, Membership
 from werkstatt.terms import MemberState, TicketKind
@@ -88,25 +88,72 @@ def test_the_same_person_is_joined_and_goes_on_as_the_one_on_the_register(house,
     assert mona.get(there).status_code == 404 and mona.get(f"/workshops/{house.workshop.id}/desk").text
 
 
-def test_who_holds_both_joins_their_own_accounts(house, browse):
-    begin_write()
-    nora = desk.register(
-        house.workshop,
-        house.actor("mona"),
-        name="Die Vögelin",
-        organisation="",
-        sector_id=house.sectors[0].id,
-    )
-    first, _ = desk.make(house.workshop, house.actor("mona"), members=[nora.id], secret=SECRET, nonce="ab")
+def card_on_paper(house, member):
+    first, _ = desk.make(house.workshop, house.actor("mona"), members=[member.id], secret=SECRET, nonce="ab")
     [card] = desk.printed(house.workshop.id, first, first, secret=SECRET, nonce="ab")
     db.session.commit()
+    return card
+
+
+def test_who_holds_both_joins_their_own_accounts(house, browse):
+    begin_write()
+    facts = {"name": "Die Vögelin", "sector_id": house.sectors[0].id}
+    nora = office.add_person(house.workshop, house.people["mona"].id, **facts)
+    card = card_on_paper(house, nora)
     petra = browse("petra")
-    assert "beide Konten verbinden" in petra.get(f"/c/{card.token}").text
+    assert "Ja, beide Konten sind meine" in petra.get(f"/c/{card.token}").text
     assert "beide Konten verbinden" not in browse(None).get(f"/c/{card.token}").text
     assert petra.send(f"/c/{card.token}/me-too").status_code == 303
     assert db.session.get(Account, nora.account_id).joined_into_id == house.people["petra"].id
     assert petra.send(f"/c/{card.token}/me-too").status_code == 410
     assert house.member("petra").state is MemberState.CHECKED_IN
+
+
+def test_c38_a_card_that_was_found_sends_to_the_desk_and_its_person_comes_in_as_before(house, browse):
+    """Petra finds Vera's card, who was here and has passed her device on."""
+    card, vera = card_on_paper(house, house.member("vera")), house.people["vera"]
+    link = join.invite(vera.id, house.workshop.id)
+    db.session.commit()
+    petra = browse("petra")
+    page = petra.get(f"/c/{card.token}").text
+    assert "Nur am Einlass lassen sich die beiden Konten verbinden" in page
+    assert "Ja, beide Konten sind meine" not in page
+    answer = petra.send(f"/c/{card.token}/me-too")
+    assert answer.status_code == 409 and "bringen Sie die Karte bitte an den Einlass" in answer.text
+    own = browse(None)
+    assert own.press(f"/invitation/{link}").status_code == 303 and "Vera Kunze" in own.get("/me").text
+
+
+def test_c38_whoever_was_let_in_under_another_address_is_sent_to_the_desk_with_the_card(house, browse):
+    """Franka has an account and was let in as Eva of the register, who has an address: the desk joins, no card does."""
+    begin_write()
+    facts = {"name": "Eva Neu", "email": "eva@neu.example", "sector_id": house.sectors[0].id}
+    eva = office.add_person(house.workshop, house.people["mona"].id, **facts)
+    card = card_on_paper(house, eva)
+    franka = browse("franka")
+    facts = {"name": "", "sector": house.sectors[0].id}
+    assert franka.send(f"/j/{join.spoken(house.workshop.join_code)}", facts).status_code == 303
+    here = house.member("franka")
+    desk.take_place(house.workshop, house.actor("mona"), here.id, eva.id)
+    db.session.commit()
+    page = franka.get(f"/c/{card.token}").text
+    assert "Nur am Einlass" in page and "Ja, das bin ich" not in page
+    assert franka.send(f"/c/{card.token}").status_code == 409
+    side = browse("mona").get(f"/workshops/{house.workshop.id}/desk/{eva.id}/same").text
+    assert "Die Adresse eva@neu.example gilt danach nicht mehr." in side
+
+
+def test_c38_the_address_that_joining_ends_is_told(house, browse):
+    there = f"/workshops/{house.workshop.id}/desk/{house.member('vera').id}/same"
+    mona, petra = browse("mona"), house.member("petra")
+    assert "Die Adresse vera@example.org gilt danach nicht mehr." in mona.get(f"{there}?q=petra").text
+    assert mona.send(there, {"other": petra.id}).status_code == 303
+    mails = {mail.to: mail for mail in db.session.query(Mail)}
+    assert {to: mail.kind for to, mail in mails.items()} == {
+        "petra@example.org": "joined",
+        "vera@example.org": "address_retired",
+    }
+    assert "Mona Richter" in mails["vera@example.org"].text
 
 
 def test_c38_joining_asks_for_the_password_and_writes_to_the_person(house, browse):

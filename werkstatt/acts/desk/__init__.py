@@ -1,7 +1,8 @@
 """The desk at the door: let people in, check them in, correct a sector, cards. Nothing else.
 
 :mod:`door` is who is here and for whom they speak; :mod:`cards` what people come in with; :mod:`walk_in`
-who is entered at the door; :mod:`same` two accounts of one person; :mod:`let_in` who waits.
+who is entered at the door; :mod:`same` who may be on the register already; :mod:`joining` two accounts of one person;
+:mod:`let_in` who waits.
 """
 
 from __future__ import annotations
@@ -24,14 +25,16 @@ from .cards import (
     void_card,
 )
 from .door import RESERVED, check_in, correct, refuse, refuse_all, stands_there
-from .let_in import apart, at_hand, holder, let_in, let_in_all, may_apart, owner_of, settle, take_place
-from .same import expected, has_place_of, is_me, is_same, likely
+from .joining import NOT_BY_CARD, choice, has_place_of, is_me, is_same, may_be_me
+from .let_in import apart, at_hand, held, holder, let_in, let_in_all, may_apart, owner_of, settle, take_place
+from .same import expected, likely
 from .walk_in import PerhapsHere, register
 
 __all__ = [
     "Holder",
     "MOST_BLANK",
     "MOST_CARDS",
+    "NOT_BY_CARD",
     "PerhapsHere",
     "Printed",
     "RESERVED",
@@ -41,6 +44,7 @@ __all__ = [
     "bind",
     "cards",
     "check_in",
+    "choice",
     "comment_for",
     "correct",
     "enter",
@@ -49,6 +53,7 @@ __all__ = [
     "give_blank",
     "give_return_code",
     "has_place_of",
+    "held",
     "holder",
     "is_me",
     "is_same",
@@ -58,6 +63,7 @@ __all__ = [
     "listed",
     "make",
     "may_apart",
+    "may_be_me",
     "owner_of",
     "people",
     "printed",

@@ -152,11 +152,22 @@ def holder(membership: Membership):
     return prepare.row(membership.workshop_id, membership.taken_by_id) if join.taken(membership) else None
 
 
-def at_hand(matches: list[Match]) -> list[Match]:
-    """The same with whoever has a place instead of an entry that is taken: with them somebody can be joined."""
+def held(membership: Membership):
+    """The row of whose place of the register this member has, if it is somebody else's."""
+    rows = prepare.register(membership.workshop_id)
+    return next((row for row in rows if row.taken and row.member.taken_by_id == membership.id), None)
+
+
+def at_hand(matches: list[Match], who: int | None = None) -> list[Match]:
+    """The same with whoever has a place instead of an entry that is taken: with them somebody can be joined.
+
+    :param who: the membership id of whom they are matches of: nobody is their own double.
+    """
     found: dict[int, Match] = {}
     for match in matches:
         here = match._replace(row=holder(match.row.member)) if match.row.taken else match
+        if here.row.member.id == who:
+            continue
         if here.row.member.id not in found or not match.row.taken:
             found[here.row.member.id] = here
     return list(found.values())

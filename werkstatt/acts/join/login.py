@@ -16,6 +16,7 @@ from ...terms import N_
 from .. import Missing, NotNow, Refused
 from .hashing import CROWDED, Hasher
 from .limits import BROWSER, DEVICE, PASSWORDS, TOO_OFTEN, admit
+from .single import claim_all
 
 HASHER = Hasher()
 # So that an unknown address takes as long as a known one; made past the hasher's thread, because a server
@@ -66,6 +67,7 @@ def log_in(email: str, password: str, *, hours: int, device: str = "", browser: 
         [(DEVICE, device)] if known else [(PASSWORDS, email), (BROWSER, f"{email} {browser}")]
     ):
         limit.forget(whose)
+    claim_all(account_id, proven=proven)
     return begin_login(account_id, hours=hours, confirmed=True, proven=proven)
 
 

@@ -107,6 +107,12 @@ def check_proven(account_id: int, login) -> None:
         raise NotNow(PROVE_FIRST)
 
 
+def open_place(member: Membership) -> None:
+    """This place is reserved no more: its person came in."""
+    member.reserved = False
+    own_name(member)
+
+
 def open_places(account: Account, workshop_id: int | None = None) -> None:
     """Somebody came by a way that opens reserved places: all of this account, or (a card) that of one workshop.
 
@@ -120,8 +126,7 @@ def open_places(account: Account, workshop_id: int | None = None) -> None:
         return
     begin_write()
     for member in places:
-        member.reserved = False
-        own_name(member)
+        open_place(member)
     if not account.password_proven:
         account.password = None
     db.session.execute(delete(Login).where(Login.account_id == account.id, Login.proven.is_(False)))

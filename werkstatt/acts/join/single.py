@@ -74,11 +74,15 @@ def take_up(member: Membership, state: MemberState) -> None:
         tell(member.workshop_id)
 
 
-def claim_all(account_id: int) -> None:
-    """The same for whoever comes in by a way that leads to no workshop of its own."""
+def claim_all(account_id: int, *, proven: bool = True) -> None:
+    """The same for whoever comes in by a way that leads to no workshop of its own.
+
+    :param proven: by what only the reader of the address has; else no reserved place is theirs to claim.
+    """
     mine = (Membership.account_id == account_id, Membership.taken_by_id.is_not(None))
     for member in list(db.session.scalars(select(Membership).where(*mine))):
-        claim(member)
+        if proven or not member.reserved:
+            claim(member)
 
 
 def claim(member: Membership | None) -> bool:

@@ -12,11 +12,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from ...db import begin_write, db, utcnow
-from ...models import Account, Membership, Ticket
+from ...models import Account, Login, Membership, Ticket
 from ...terms import N_, MemberState, TicketKind
 from .. import Gone, NotNow, Refused, TooOften, audit, post
 from ..join import Way, has_rights, issue, look, look_by_code, use, void
@@ -120,9 +120,10 @@ def by_link(token: str, *, write: Callable) -> Account:
     return _confirm(new_address(token), write)
 
 
-def by_code(me, code: str, *, secret: str, write: Callable) -> Account:
+def by_code(me, code: str, *, secret: str, write: Callable, login_id: int | None = None) -> Account:
     """Confirm with the code of the mail, where it was asked for.
 
+    :param login_id: in which it was typed.
     :raises Refused: wrong, over, or too often wrong.
     """
     waiting = waiting_address(me.id)
@@ -135,12 +136,15 @@ def by_code(me, code: str, *, secret: str, write: Callable) -> Account:
         TICKET.count(str(waiting.id))
         raise Refused(WRONG_CODE, field="code")
     begin_write()
-    return _confirm(way, write)
+    return _confirm(way, write, login_id=login_id)
 
 
-def _confirm(way: Way, write: Callable) -> Account:
+def _confirm(way: Way, write: Callable, *, login_id: int | None = None) -> Account:
     """The new address holds, and no other mailed link or code opens anything any more.
 
+    What a login has shown it has shown for the old address: a place that is given to the new one is not for it.
+
+    :param login_id: in which the code was typed that only the reader of the new address has.
     :raises NotNow: the address was given to another account meanwhile.
     """
     use(way.ticket)
@@ -151,6 +155,8 @@ def _confirm(way: Way, write: Callable) -> Account:
     except IntegrityError as no:
         raise NotNow(TAKEN) from no
     void(Ticket.account_id == account.id, Ticket.kind.in_(MAILED))
+    others = (Login.account_id == account.id, Login.id != (login_id or 0))
+    db.session.execute(update(Login).where(*others).values(proven=False))
     if old:
         post.put(account, "address_changed", write(account), to=old)
     audit.note(account.id, "change_address", account=account.id)

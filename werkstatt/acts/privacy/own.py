@@ -116,6 +116,10 @@ def rows_about(table: str, column: str, by: str, account: Account) -> list[dict]
     which = names(known.c[column], by, account)
     if by == "typed":  # typed by others it was never verified: their rows are theirs
         which = known.c.account_id.in_(same_person(account.id))
+    if (
+        table == "mail" and by == "account"
+    ):  # to their own addresses, not to those of an account joined into theirs
+        which = known.c.account_id == account.id
     query = select(known).where(which)
     order = known.primary_key.columns
     return [dict(row) for row in db.session.execute(query.order_by(*order)).mappings()]

@@ -93,7 +93,7 @@ def type_address_code(me):
     form = AddressCodeForm(key="code")
     if form.validate():
         try:
-            privacy.by_code(me, form.code.data, secret=secret(), write=notice)
+            privacy.by_code(me, form.code.data, secret=secret(), write=notice, login_id=me.login.id)
             return redirect(url_for("privacy.address_changed"), 303)
         except Gone:
             raise
