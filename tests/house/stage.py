@@ -174,7 +174,14 @@ def _shared(house, workshop, process) -> dict:
     db.session.add(elsewhere)
     db.session.flush()
     office = Actor(colleague.id, Role.ORGANISER)
-    holder = members[MemberState.INVITED].id
+    bearer = Account(name=f"bearer {workshop.id}")  # whose card is enough for "Das bin auch ich"
+    db.session.add(bearer)
+    db.session.flush()
+    place = Membership(workshop_id=workshop.id, account_id=bearer.id, state=MemberState.INVITED)
+    place.sector_id = members[MemberState.INVITED].sector_id
+    db.session.add(place)
+    db.session.flush()
+    holder = place.id
     first, last = desk.make(workshop, office, members=[holder], blank=1, secret=SECRET, nonce="ab" * 16)
     card, blank = desk.printed(workshop.id, first, last, secret=SECRET, nonce="ab" * 16)
     listed = Upload(workshop_id=workshop.id, account_id=colleague.id, expires_at=utcnow() + timedelta(days=1))

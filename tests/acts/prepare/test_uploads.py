@@ -259,6 +259,25 @@ def test_a_similar_name_without_an_address_is_asked_about(house):
     assert verdicts(house, again, closely=True) == ["same", "same", "ask", "same", "ask", "same", "ask"]
 
 
+def test_an_upload_repeated_after_two_accounts_were_joined_doubles_nobody_unasked(house):
+    """The address of the one that was joined away is no more, so nothing but the name says who its line is."""
+    text = HEAD + (
+        "Doris Doppelt;doris1@example.org;Firma;Industrie\nDoris Doppelt;doris2@example.org;Amt;Industrie\n"
+    )
+    upload_id = upload(house, text)
+    assert [line.verdict.value for line in look(house, upload_id, closely=True).lines] == ["new", "new"]
+    take(house, upload_id)
+    assert verdicts(house, text, closely=True) == ["same", "same"]
+    first, second = (
+        row.member.id for row in prepare.register(house.workshop.id) if row.name == "Doris Doppelt"
+    )
+    desk.is_same(house.workshop, house.actor("mona"), first, second)
+    db.session.commit()
+    found = look(house, upload(house, text), closely=True).lines
+    assert [line.verdict.value for line in found] == ["ask", "same"]
+    assert found[0].notes == [(beside.SAME_NAME_ONLY, {"name": "Doris Doppelt, Amt"})]
+
+
 def waits(house, name: str, organisation: str) -> Membership:
     sector_id = house.sectors[1].id
     member = join.arrive(

@@ -12,6 +12,9 @@ from ...terms import N_, MemberState
 from .. import join
 
 SAME_NAME = N_("Gleicher Name und Organisation wie %(name)s im Register, andere Adresse: bitte entscheiden")
+SAME_NAME_ONLY = N_(
+    "Gleicher Name wie %(name)s im Register, aber andere Adresse und Organisation: bitte entscheiden"
+)
 SAME_NAME_IN_LINE = N_("Gleicher Name und Organisation wie in Zeile %(line)s: bitte entscheiden")
 SIMILAR = N_("Ähnlicher Name wie %(name)s im Register, ohne Adresse zum Vergleichen: bitte entscheiden")
 SIMILAR_IN_LINE = N_("Ähnlicher Name wie in Zeile %(line)s, ohne Adresse zum Vergleichen: bitte entscheiden")
@@ -95,8 +98,10 @@ class Beside:
         self.closely = closely
         self.everybody, self.without_address = Names(), Names()  # of the register and of the lines before
         self.stands: dict[tuple[str, int], Stands] = {}
+        self.called: dict[str, Stands] = {}  # of the register, by the name as it is written there
         for member, account in self.known.values():
             self.remember("member", member.id, account)
+            self.called.setdefault(plain(account.name), Stands(account.name, account.organisation))
         self.at_the_door = Names((member.id, account.name) for member, account in self.waiting.values())
         self.said = {
             member.id: Stands(account.name, account.organisation) for member, account in self.waiting.values()
@@ -145,8 +150,13 @@ class Beside:
     def perhaps(self, entry: Entry) -> list[Note]:
         """A note where somebody of a similar name stands already, and no two addresses tell them apart.
 
-        Of names that are not quite the same two different organisations tell people apart, too.
+        Of names that are not quite the same two different organisations tell people apart, too. Of the very same
+        name on the register not even an address does: two accounts of one person may have been joined, and the
+        address of the one is no more.
         """
+        if entry.email and plain(entry.name) in self.called:
+            there = self.called[plain(entry.name)]
+            return [(SAME_NAME_ONLY, {"name": ", ".join(filter(None, there))})]
         names = self.without_address if entry.email else self.everybody
         for kind, number in names.near(entry.name):
             there = self.stands[kind, number]
