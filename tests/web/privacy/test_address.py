@@ -148,6 +148,21 @@ def test_somebody_without_an_address_adds_one(house, browse):
     assert address(house) == NEW and mailed("address_changed") is None
 
 
+def test_a_password_without_an_address_is_kept_and_the_page_says_what_it_still_needs(house, browse):
+    begin_write()
+    house.people["petra"].email = None
+    db.session.commit()
+    petra = browse("petra")
+    answer = petra.send("/password", {"new": PASSWORD})
+    page = petra.get(answer.location).text
+    assert "Das neue Passwort gilt" not in page and "sobald zu Ihrem Konto eine Adresse gehört" in page
+    assert 'href="/me/address"' in page
+    begin_write()
+    house.people["petra"].email = "petra@example.org"
+    db.session.commit()
+    assert "Das neue Passwort gilt" in petra.get(answer.location).text
+
+
 def test_c38_deleting_the_account_asks_for_the_password_where_there_is_one(house, browse):
     petra, vera = browse("petra"), browse("vera")
     left_open(house, "petra")
