@@ -102,7 +102,7 @@ def _doors(work: Filling, to: Filled) -> None:
     card, blank = work.cards()
     to.add("karte", None, f"/c/{card.token}")
     to.add("karte-getippt-vorbei", None, "/c/", 410)
-    to.add("karte-leer", None, f"/c/{blank.token}", 410)
+    to.add("karte-leer", None, f"/c/{blank.token}", 409)
     to.add("karte-angemeldet", "nele", f"/c/{card.token}")
     to.add("ankunft", None, f"/j/{code}")
     to.add("ankunft-leer", None, f"/j/{code}", 422, send=f"/j/{code}")
