@@ -10,6 +10,8 @@ from flask import current_app
 from werkstatt import models  # noqa: F401 - fills the metadata
 from werkstatt.db import Base, Term, UtcDateTime, db
 
+LONGEST = 3600  # seconds that PostgreSQL may take for one statement of a step
+
 
 def migrate() -> None:
     """Walk the stairs in one transaction a step."""
@@ -21,6 +23,8 @@ def migrate() -> None:
         db.engine.connect().execution_options(werkstatt_write=True) as connection,
         _tables_made_anew(connection),
     ):
+        if connection.dialect.name == "postgresql":
+            connection.connection.driver_connection.patience = LONGEST
         _run(connection)
         connection.commit()
 

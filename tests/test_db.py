@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import bindparam, column, create_engine, event, select, table, text
+from sqlalchemy import bindparam, column, event, select, table, text
 from sqlalchemy.exc import DBAPIError
 
 from tests.rounds import cast, opened
@@ -171,17 +171,3 @@ def test_an_error_of_what_is_asked_keeps_its_meaning(app, backend):
     else:
         assert "no such table" in str(no.value.orig)
     db.session.rollback()
-
-
-def test_a_connection_that_rested_is_asked_whether_its_server_is_still_there(app, backend, monkeypatch):
-    if backend != "postgresql":
-        return  # a file does not hang up
-    monkeypatch.setattr("werkstatt.db.RESTED", 0.0)
-    asked = db.select(db.text("pg_backend_pid()"))
-    first = db.session.scalar(asked)
-    db.session.remove()
-    elsewhere = create_engine(db.engine.url)
-    with elsewhere.connect() as other:
-        other.execute(db.text("SELECT pg_terminate_backend(:pid)"), {"pid": first})
-    elsewhere.dispose()
-    assert db.session.scalar(asked) != first

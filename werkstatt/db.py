@@ -9,7 +9,6 @@ and never has to give up in the middle; a flush outside of one is a programming 
 from __future__ import annotations
 
 import sqlite3
-import time
 from collections import namedtuple
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -17,11 +16,10 @@ from enum import StrEnum
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, String, event, text
-from sqlalchemy.exc import DisconnectionError
 from sqlalchemy.orm import DeclarativeBase
-from sqlalchemy.pool import Pool
 from sqlalchemy.types import TypeDecorator
 
+from . import reach  # noqa: F401 - how every engine reaches PostgreSQL
 from .plans import Plan, plan
 
 try:
@@ -32,9 +30,6 @@ except ImportError:  # a platform without a wheel uses its own library
 SAFE_SQLITE = (3, 51, 3)  # older ones have the WAL-reset bug
 BUSY_MS = 8000  # how long a write waits for a lock before it is refused
 HURRIED_MS = 100  # the same while waiting was in vain a moment ago: a full room must not queue behind it
-
-RESTED = 5.0  # seconds after which a pooled connection is asked whether its server is still there
-
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -120,25 +115,6 @@ def _prepare_connection(connection, _record) -> None:
     ):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
-
-
-@event.listens_for(Pool, "checkin")
-def _rest(_connection, record) -> None:
-    record.info["resting_since"] = time.monotonic()
-
-
-@event.listens_for(Pool, "checkout")
-def _wake(connection, record, _proxy) -> None:
-    """Ask a connection that has rested whether its server is still there; in a busy room nobody need ask."""
-    rested = time.monotonic() - record.info.get("resting_since", time.monotonic())
-    if rested < RESTED or isinstance(connection, (sqlite.Connection, sqlite3.Connection)):
-        return
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        connection.rollback()
-    except Exception as no:  # of whatever kind: the pool makes a new one and asks no further
-        raise DisconnectionError from no
 
 
 @event.listens_for(Engine, "begin")

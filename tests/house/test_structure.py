@@ -27,7 +27,7 @@ STOREYS = {
         "names",
         "phrases",
     ),
-    "stored": ("db", "plans", "models", "acts", "demo"),
+    "stored": ("db", "reach", "plans", "models", "acts", "demo"),
     "shown": ("web", "cli", "__init__"),
 }
 FORBIDDEN_OUTSIDE = {

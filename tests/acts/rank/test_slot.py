@@ -15,7 +15,9 @@ import pytest
 from sqlalchemy import event, text
 
 from tests.rounds import keys_of, opened
+from tests.silence import Way
 from werkstatt import db as database
+from werkstatt import reach
 from werkstatt.acts import join, rank, row
 from werkstatt.acts.rank import batch, line
 from werkstatt.acts.rank import slot as slots
@@ -174,6 +176,29 @@ def test_a_line_that_is_cut_promises_nothing_and_the_next_cast_has_another(slot,
     db.session.rollback()
     assert not slot.drop(mine)
     assert slot.drop(late) and slot.drop(mine)
+
+
+@pytest.mark.parametrize(("when", "many"), [("before", 1), ("at the rows", 4)])
+def test_a_postgresql_that_falls_silent_holds_up_nobody_and_the_next_batch_is_stored(
+    app, slip, backend, monkeypatch, when, many
+):
+    """Its machine lost its power: no connection ends, and nothing is answered."""
+    if backend != "postgresql":
+        return
+    way, keys = Way(db.engine.url), keys_of(app)
+    slot = rank.Slot(lambda: way.engine, lambda: keys)
+    assert slot.drop(slip("Gast 0-0"))
+    monkeypatch.setattr(reach, "SILENT", 0.3)
+    slips, write, began = [slip(f"Gast 0-{n}") for n in range(1, 5)], slot.way.write, time.monotonic()
+    with monkeypatch.context() as patch:
+        if when == "before":
+            way.cut()
+        else:
+            patch.setattr(slot.way, "write", lambda *given: way.cut() or write(*given))
+        assert together(slot, slips[:many]) == [False] * many
+    assert time.monotonic() - began < 5
+    assert together(slot, slips) == [True] * 4
+    way.close()
 
 
 def test_c13_of_a_batch_only_first_ballots_and_the_next_revisions_are_stored(slot, slip):

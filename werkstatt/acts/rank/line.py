@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import contextlib
 import select
+import time
 from collections import deque
 
 from sqlalchemy import text
 from sqlalchemy.dialects.postgresql import psycopg
 
+from ... import reach
 from ...db import Asked
 
 NUMBERED = psycopg.dialect(paramstyle="numeric_dollar")  # values are $1, $2 ... as on the line itself
@@ -118,6 +120,8 @@ class Line:
     def _next(self) -> tuple:
         """The next that is due, and its answer."""
         due, answer = self._due.popleft(), self._receive()
+        if answer is None:
+            raise self.driver.OperationalError("the line is closed")
         if due is not None:
             self._receive()  # nothing, which ends it
             if due[1] is False and answer.status in FINE:
@@ -125,9 +129,12 @@ class Line:
         return due, answer
 
     def _receive(self):
+        ends = time.monotonic() + reach.SILENT
         while self._line.is_busy():
             self._line.flush()
-            self._ears.poll()
+            if not self._ears.poll(1000 * max(0, ends - time.monotonic())):
+                self._line.finish()  # then nobody asks on it any more, nor waits at its end
+                raise reach.silence(self.driver)
             self._line.consume_input()
         return self._line.get_result()
 
