@@ -98,7 +98,17 @@ def ask(
 
 
 class Uncommitted(Line):
-    """A line inside of a transaction that somebody else ends."""
+    """A line inside of a transaction that somebody else ends, on a connection that others use, too.
+
+    The driver forgets all that is kept on it at a rollback, once it keeps statements of its own; so nothing stays.
+    """
+
+    def __exit__(self, *reason) -> None:
+        super().__exit__(*reason)
+        if reason[0] is None:
+            for one in self._kept:
+                self.connection.exec_driver_sql(f"DEALLOCATE {one.name.decode()}")
+            self._kept.clear()
 
     def say(self, statement, **values):
         if statement is not COMMIT:
