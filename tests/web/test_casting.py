@@ -14,6 +14,7 @@ from tests.web.test_rank import address, form
 from werkstatt.db import begin_write, db, utcnow
 from werkstatt.models import Account, Ballot, Login, RollEntry, Round
 from werkstatt.terms import MemberState, Phase, Role, RoundState
+from werkstatt.web.casting import Casting
 
 
 @pytest.fixture
@@ -24,14 +25,17 @@ def round(app, house) -> Round:
 @pytest.fixture
 def passed(app, monkeypatch) -> list[str]:
     """The ballots that the slot did not take, by their addresses."""
-    seen, view = [], app.wsgi_app.inner.inner
+    casting = app.wsgi_app
+    while not isinstance(casting, Casting):
+        casting = casting.inner
+    seen, view = [], casting.inner
 
     def inner(environ, start_response):
         if environ["PATH_INFO"].endswith("/ballot"):
             seen.append(environ["PATH_INFO"])
         return view(environ, start_response)
 
-    monkeypatch.setattr(app.wsgi_app.inner, "inner", inner)
+    monkeypatch.setattr(casting, "inner", inner)
     return seen
 
 

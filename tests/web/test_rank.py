@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from datetime import timedelta
 
 import pytest
 
@@ -12,11 +11,10 @@ from tests.rounds import close, keys_of, opened, reopened
 from werkstatt.acts import clerk, rank
 from werkstatt.acts.rank.turnout import STEP
 from werkstatt.counting import groups
-from werkstatt.db import begin_write, db, utcnow
+from werkstatt.db import begin_write, db
 from werkstatt.models import Ballot, RollEntry, Round
 from werkstatt.secrecy import check_code
 from werkstatt.terms import MemberState, Phase, RoundState
-from werkstatt.web import rank as rooms
 
 LETTERS = "ABCDE"
 
@@ -140,31 +138,6 @@ def test_without_the_key_a_page_still_shows_the_list_and_says_what_to_do(app, br
         assert page.text.count('<span class="letter">') == 5 and "Noch nicht abgegeben" not in page.text
     away.rename(file)
     assert "Gespeichert." in petra.get(f"/sessions/{round.session_id}").text
-
-
-def test_a_page_loaded_again_names_the_time_of_the_cast_or_none(browse, round, monkeypatch):
-    """The time stands in the page's own address, for this login and this version; the server keeps none."""
-    petra, other = browse("petra"), browse("petra")
-    first = petra.send(address(round), form(round, A="1")).headers["Location"]
-    said = re.search(r"Gespeichert um \d\d:\d\d Uhr", petra.get(first).text)[0]
-    later = utcnow() + timedelta(hours=2, minutes=7)
-    monkeypatch.setattr(rooms, "utcnow", lambda: later)
-    again = petra.get(first).text
-    assert said in again and "Stand " in again
-    assert "Gespeichert um" not in other.get(first).text
-    second = first[:-1] + ("0" if first[-1] != "0" else "1")
-    for made_up in (
-        address(round, "saved"),
-        second,
-        first.replace("?at=", "?at=1"),
-        f"{first}x",
-        address(round, "saved?at=²"),
-    ):
-        page = petra.get(made_up).text
-        assert "Gespeichert um" not in page and "Gespeichert." in page
-    newer = petra.send(address(round), form(round, rev=1, B="1")).headers["Location"]
-    assert "Gespeichert um" not in petra.get(first).text, "another version than it was said of"
-    assert "Gespeichert um" in petra.get(newer).text
 
 
 def test_the_closing_minute_names_a_time_and_the_button_that_is_there(browse, house, round):

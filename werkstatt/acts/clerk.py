@@ -42,7 +42,7 @@ from . import audit, copies, housekeeping, result
 from .complaints import Complaints
 from .hold import touch
 from .lease import give_back_lease, holds_lease
-from .rank.ending import close_is_due, grace_is_over, is_shut
+from .rank.ending import close_is_due, grace_is_over, is_shut, still_inside
 from .rank.opening import rollup_of
 from .rank.papers import agreed
 from .rank.roll import marked
@@ -90,7 +90,7 @@ def _due(round: Round, keys: KeyFolder):
     if _key_news(round, keys):
         return _tell_key, round.id
     if round.state is RoundState.CLOSING and not is_shut(round) and grace_is_over(round):
-        return _shut, round.id
+        return None if still_inside(round) else (_shut, round.id)
     if round.state is RoundState.CLOSING and not _waits(round) and is_shut(round):
         return _count, round.id
     if round.state is RoundState.COUNTED:

@@ -52,7 +52,7 @@ class InTurn:
         self.app = app
 
     def __call__(self, environ, start_response):
-        environ["werkstatt.arrived"] = time.monotonic()
+        environ.setdefault("werkstatt.arrived", time.monotonic())
         stand_in()
         try:
             return self.app(environ, start_response)

@@ -63,6 +63,7 @@ def build(settings: Settings | None = None, *, migrations: bool = True) -> Flask
     add_commands(app)
     guard.check_every_route(app)
     app.wsgi_app = casting.Casting(app, app.wsgi_app)
+    app.wsgi_app = casting.Awaited(app.wsgi_app)
     app.wsgi_app = pulse.Pulse(app, app.wsgi_app, app.config["SECRET_KEY"])
     if settings.proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, settings.proxies, settings.proxies, settings.proxies)

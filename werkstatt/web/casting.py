@@ -34,6 +34,24 @@ BALLOT = re.compile(r"/sessions/([1-9]\d{0,8})/rounds/([1-9]\d{0,8})/ballot", re
 MOST_FIELDS = 1000  # as Flask's own limit
 
 
+class Awaited:
+    """WSGI middleware, before any waiting for a turn: the clerk shuts no round while a cast that came in time is here."""
+
+    def __init__(self, inner):
+        self.inner = inner
+
+    def __call__(self, environ, start_response):
+        here = environ["REQUEST_METHOD"] == "POST" and BALLOT.fullmatch(environ.get("PATH_INFO", ""))
+        if not here or "werkstatt.inside" in environ:
+            return self.inner(environ, start_response)
+        cast, environ["werkstatt.arrived"] = rank.INSIDE.enter()
+        environ["werkstatt.inside"] = True
+        try:
+            return self.inner(environ, start_response)
+        finally:
+            rank.INSIDE.leave(cast)
+
+
 class BrokenOff(Exception):
     """The body ended before its length."""
 
@@ -64,7 +82,7 @@ class Casting:
             return refuse(start_response, *SHORT)
         if slip is None or not self.store(slip):
             return self.inner(environ, start_response)
-        at = stamp(self.app.secret_key, slip.token_hash, slip.round_id, slip.rev + 1, utcnow())
+        at = stamp(self.app.secret_key, slip.token_hash, slip.round_id, slip.box, utcnow())
         saved = f"{environ.get('SCRIPT_NAME', '')}{place[0].removesuffix('ballot')}saved?at={at}"
         start_response("303 SEE OTHER", [("Location", saved), *self.headers])
         return []

@@ -175,7 +175,8 @@ def ballot(session, me, round):
             vote=rank.meant(vote, step),
             arrived=arrived(),
         )
-        at = stamps.now(me.login, round.id, rev)
+        again = isinstance(rev, rank.Before)  # then nobody knows any more when that was
+        at = None if again else stamps.now(me.login, round.id, standing(round, me).box)
         return redirect(url_for("rank.saved", session_id=session.id, round_id=round.id, at=at), 303)
     except Refused as no:
         return refused(session, me, round, no)
@@ -263,7 +264,7 @@ def saved(session, me, round):
         return unreadable_page(round, no)
     if stand.rev == 0:
         return redirect(url_for("prepare.step", session_id=session.id), 303)
-    return saved_page(round, stand, stamps.told(me.login, round.id, stand.rev))
+    return saved_page(round, stand, stamps.told(me.login, round.id, stand.box))
 
 
 def saved_page(round, stand, cast_at=None):

@@ -15,6 +15,7 @@ from .annulment import (
 )
 from .ending import Arrival, end_of, is_over
 from .form import CASTS, meant, read_vote, revision, salvage
+from .inside import INSIDE
 from .opening import Sheet, frozen_items, open_round, sheet
 from .papers import (
     blank,
@@ -48,6 +49,7 @@ from .steering import (
 from .trouble import trouble
 from .turnout import turnout
 from .voting import (
+    Before,
     Standing,
     cast,
     check_codes,
@@ -67,7 +69,9 @@ from .voting import (
 
 __all__ = [
     "CASTS",
+    "INSIDE",
     "Arrival",
+    "Before",
     "PROBLEM_INTERRUPTED",
     "PROBLEM_KEY",
     "Sheet",

@@ -5,8 +5,8 @@ the close also writes how the time of day then stood to the machine's own count 
 started, which is one for all processes of the machine and only goes on. Until the machine is started
 anew, that count decides; another machine goes by its time of day.
 
-Once the clerk has found that the grace is over, the round is ``shut``. That is written, and no clock says
-anything after it.
+Once the clerk has found that the grace is over, and that no cast which came in time is inside the server any
+more, the round is ``shut``. That is written, and no clock says anything after it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from ...db import utcnow
+from ...db import BUSY_MS, utcnow
+from .inside import INSIDE
 
 START = Path("/proc/sys/kernel/random/boot_id")  # another one after every start of the machine
 latest: dict[tuple, float] = {}  # (round, state, deadline) -> when its step is due at the latest (monotonic)
+LONGEST = BUSY_MS / 1000 + 2  # seconds for which a cast may be inside, its wait for a lock in them
 A_STEP = 0.25  # seconds; less is the clocks' own trembling
 
 
@@ -93,11 +95,21 @@ def grace_is_over(round) -> bool:
     return end is not None and _has_come(round, end + grace, min(grace, end + grace - utcnow()))
 
 
+def still_inside(round) -> bool:
+    """Whether a cast that came before the end of the grace is inside this machine's server, and not for too long."""
+    end = end_of(round) + grace_of(round)
+    shuts = time.monotonic() - (utcnow() - end).total_seconds()
+    shuts = min(shuts, latest.get(_step_of(round), shuts))  # where the clock was set back
+    return time.monotonic() < shuts + LONGEST and INSIDE.since() <= shuts
+
+
 def _has_come(round, end: datetime, left: timedelta) -> bool:
-    last = latest.setdefault(
-        (round.id, round.state, round.deadline_at), time.monotonic() + left.total_seconds() + 1
-    )
+    last = latest.setdefault(_step_of(round), time.monotonic() + left.total_seconds() + 1)
     return end <= utcnow() or time.monotonic() >= last
+
+
+def _step_of(round) -> tuple:
+    return round.id, round.state, round.deadline_at
 
 
 @functools.cache

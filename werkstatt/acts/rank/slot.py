@@ -57,6 +57,7 @@ class Slip:
     packed: bytes
     arrived: datetime | Arrival
     stored: bool = False
+    box: bytes = b""  # as it was stored
     leads: bool = False
     _turn: threading.Lock = field(default_factory=threading.Lock)
 
@@ -204,7 +205,8 @@ class Slot:
             if handle in taken:
                 continue  # the same person once more, from another window
             taken[handle] = slip
-            ballots.append(batch.Sealed(handle, parts.seal(handle, stored, row.tag, slip.packed), stored))
+            slip.box = parts.seal(handle, stored, row.tag, slip.packed)
+            ballots.append(batch.Sealed(handle, slip.box, stored))
         written = self.way.write(connection, first.round_id, ballots) if ballots else ()
         if not written:
             raise NothingWritten

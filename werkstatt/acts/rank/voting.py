@@ -107,13 +107,15 @@ class Standing:
     """Where a voter stands in a round: ``rev`` 0 means no ballot yet.
 
     ``vote`` is there only for the login that cast it; ``order`` is the voter's own order of the
-    unsorted items; ``code`` the check code, which stays the same whether and however often one casts.
+    unsorted items; ``code`` the check code, which stays the same whether and however often one casts;
+    ``box`` the sealed ballot as it lies there, different after every cast.
     """
 
     rev: int
     vote: Ranking | None
     order: list[int]
     code: str
+    box: bytes = b""
 
 
 def unfinished(session_id: int) -> Round | None:
@@ -146,7 +148,11 @@ def standing(round, member_id: int, login_tag: str, keys: KeyFolder, n_items: in
     except BrokenSeal:
         tag, packed = "", b""  # it can be replaced; the close asks the moderator about it
     vote = unpack(packed) if tag == login_tag else None
-    return Standing(row.rev, vote, order, parts.code(handle))
+    return Standing(row.rev, vote, order, parts.code(handle), bytes(row.box))
+
+
+class Before(int):
+    """A revision that was stored before, with just what is sent now."""
 
 
 def cast(
@@ -166,8 +172,8 @@ def cast(
     :param login_tag: names the login inside the box, the only one that is shown the ranking again.
     :param rev: the revision that the voter saw (0: none).
     :param arrived: when the request reached the application; this moment decides about the deadline.
-    :returns: the revision that holds now; what this login has stored already is saved, whatever its revision,
-        and before the count also when it is sent again too late. Content of another login is never told
+    :returns: the revision that holds now; what this login has stored already is saved, whatever its revision
+        (:class:`Before`), and before the count also when it is sent again too late. Content of another login is never told
         from a different one: whoever may replace a ballot could read it by guessing.
     :raises NotNow: closed; another list; a newer revision with other content.
     :raises NotAllowed: not on the roll.
@@ -236,7 +242,7 @@ def _held(
         raise if_none
     with contextlib.suppress(BrokenSeal):
         if row is not None and parts.unseal(handle, row.rev, row.box) == (login_tag, packed):
-            return row.rev
+            return Before(row.rev)
     raise otherwise
 
 
