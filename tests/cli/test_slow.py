@@ -10,6 +10,7 @@ import time
 import pytest
 
 from tests.cli.servers import Server, Visitor
+from werkstatt.web import hangup, intake
 
 BODY = (
     "POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {kind}\r\n"
@@ -51,6 +52,32 @@ def test_c44_slow_connections_hold_up_nobody_else(tmp_path, many):
             assert Visitor(server).get("/login")[0] == 200
             slowest = max(slowest, time.monotonic() - began)
         assert slowest < 5, "somebody else waited for them"  # tens of milliseconds on a quiet machine
+    finally:
+        for one in opened:
+            one.close()
+        server.end()
+
+
+@pytest.mark.soak
+@pytest.mark.skipif(not hangup.OPEN.is_dir(), reason="only Linux says who is silent")
+def test_c44_who_sends_half_a_form_and_falls_silent_is_told_so_and_holds_no_thread(tmp_path):
+    """More strangers than two processes have places for: some wait in vain, the others are told to come again."""
+    server, opened = Server("serve", tmp_path, WERKSTATT_HOST="127.0.0.1"), []
+    try:
+        server.wait_until_it_answers()
+        for _ in range(2 * intake.AWAITED + 60):
+            one = socket.create_connection(("127.0.0.1", server.port), timeout=intake.SILENCE + 10)
+            one.sendall(LINES["body"].encode())
+            opened.append(one)
+        answers = [one.recv(12).decode() for one in opened]
+        assert (
+            set(answers) == {"HTTP/1.1 400", "HTTP/1.1 503"}
+            and answers.count("HTTP/1.1 400") > intake.AWAITED
+        )
+        answer = Visitor(server).send(
+            "/login", {"email": "nobody@example.org", "password": "x"}, page="/login"
+        )
+        assert answer[0] != 503
     finally:
         for one in opened:
             one.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+import time
 
 import pytest
 
@@ -88,6 +89,55 @@ def test_c44_when_many_bodies_are_awaited_strangers_come_again_and_ballots_come_
     let_go()
     greedy()
     assert send("") == [b"ok"] and not server._awaited
+
+
+def test_c44_slow_bodies_never_take_all_threads_whoever_sends_them(monkeypatch):
+    monkeypatch.setattr(intake, "MOST", 3)
+    monkeypatch.setattr(intake, "SLOW", 0.1)
+    server, said = intake.WholeBody(echo, lambda environ: environ["who"]), []
+
+    def send():
+        body = {"CONTENT_LENGTH": "2", "wsgi.input": io.BytesIO(b"ok"), "who": "petra"}
+        return server(body, lambda status, headers: said.append((status, dict(headers))))
+
+    let_go = waiting(server, ["a", "b", "c"])
+    assert send() == [b"ok"]  # they may be here any moment
+    time.sleep(0.15)
+    assert "überlastet" in send()[0].decode() and said[0][0].startswith("503") and said[0][1]["Retry-After"]
+    let_go()
+    assert send() == [b"ok"] and not server._since
+
+
+def test_c44_who_is_silent_is_hung_up_on_unless_an_answer_takes_as_long(monkeypatch):
+    monkeypatch.setattr(intake, "SILENCE", 0.2)
+    monkeypatch.setattr(intake, "SILENCE_IN_A_CROWD", 0.1)
+    monkeypatch.setattr(intake, "AWAITED", 2)
+    monkeypatch.setattr(intake, "LOOKS", 0.0)
+    go_on, begun = threading.Event(), threading.Event()
+
+    def slow_answer(environ, _):
+        begun.set()
+        go_on.wait(5)
+        return [environ["wsgi.input"].read()]
+
+    server = intake.WholeBody(slow_answer, lambda environ: environ["who"])
+    assert server.patience() is None
+    one = waiting(server, ["a"])
+    assert server.patience() is None
+    time.sleep(0.12)
+    assert server.patience() is None
+    other = waiting(server, ["b"])
+    assert server.patience() == 0.1
+    time.sleep(0.1)
+    other_answer = threading.Thread(target=server, args=({"wsgi.input": io.BytesIO(b"")}, None))
+    other_answer.start()
+    assert begun.wait(5) and server.patience() == 0.1
+    time.sleep(0.22)
+    assert server.patience() is None
+    go_on.set()
+    one()
+    other()
+    other_answer.join(5)
 
 
 def test_c44_a_body_without_a_length_is_refused_before_its_turn():

@@ -136,13 +136,15 @@ def serve(settings: Settings) -> None:
 def worker() -> Flask:
     """The application of one server process; for its one process also the clerk, if it must be there."""
     from ..acts.row import InTurn
+    from ..web import hangup
     from ..web.casting import Awaited
     from ..web.cookies import login_in
     from ..web.intake import WholeBody
 
     settings = Settings.from_environment()
     app = ready.application(settings, migrations=False)
-    app.wsgi_app = WholeBody(Awaited(InTurn(app.wsgi_app)), login_in(app))
+    app.wsgi_app = whole = WholeBody(Awaited(InTurn(app.wsgi_app)), login_in(app))
+    hangup.watch(whole.patience, settings.port)
     if os.environ.get(CLERK_HERE):
         # Kept with the app: a context that nobody holds is closed at once, and the clerk with it.
         app.extensions["clerk"] = clerk_thread(app, settings)
