@@ -174,7 +174,9 @@ def _freeze(session: Session, found: Sheet, leading: str, grace: int) -> Round:
         )
     papers = set(
         db.session.scalars(
-            select(Membership.id).where(Membership.on_paper.is_(True), Membership.id.in_(found.members))
+            select(Membership.id).where(
+                Membership.on_paper.is_(True), Membership.workshop_id == session.workshop_id
+            )
         )
     )
     db.session.add_all(

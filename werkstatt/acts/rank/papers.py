@@ -61,8 +61,8 @@ def voters(session) -> list[Voter]:
     )
     query = query.outerjoin(Sector, Sector.id == Membership.sector_id)
     if round is None:
-        ids = [row.id for row in db.session.execute(eligible(session))]
-        query = query.add_columns(Membership.on_paper).where(Membership.id.in_(ids))
+        may = eligible(session).subquery()
+        query = query.add_columns(Membership.on_paper).join(may, may.c.id == Membership.id)
     else:
         query = query.add_columns(RollEntry.on_paper).join(
             RollEntry, (RollEntry.membership_id == Membership.id) & (RollEntry.round_id == round.id)
