@@ -97,6 +97,9 @@ def ask(
     return Answer(got.status_code, text, dict(got.headers), seen[-1] if seen else None)
 
 
+IN_TRANSACTION = 2  # libpq's PQTRANS_INTRANS: not one that failed
+
+
 class Uncommitted(Line):
     """A line inside of a transaction that somebody else ends, on a connection that others use, too.
 
@@ -105,7 +108,7 @@ class Uncommitted(Line):
 
     def __exit__(self, *reason) -> None:
         super().__exit__(*reason)
-        if reason[0] is None:
+        if self._line.transaction_status == IN_TRANSACTION:
             for one in self._kept:
                 self.connection.exec_driver_sql(f"DEALLOCATE {one.name.decode()}")
             self._kept.clear()
