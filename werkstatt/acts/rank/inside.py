@@ -16,6 +16,9 @@ import threading
 import time
 
 PLACES = 64  # processes at a time
+PATIENCE = (
+    0.5  # seconds for which a new process waits for another one that settles: it may have been killed at it
+)
 _PLACE = struct.Struct("qd")  # process id, and the moment (``time.monotonic``) of its earliest cast
 
 
@@ -25,6 +28,7 @@ class Inside:
     def __init__(self) -> None:
         self._memory = mmap.mmap(-1, PLACES * _PLACE.size)
         self._among_processes = multiprocessing.get_context("fork").Lock()
+        self._here = threading.Lock()
         self._forget()
 
     def _forget(self) -> None:
@@ -56,19 +60,22 @@ class Inside:
 
     def _settle(self) -> None:
         """A new process takes the place of nobody, or of one that is gone."""
-        with self._among_processes:
+        with self._here:
             if self._process == os.getpid():
                 return
+            mine = self._among_processes.acquire(timeout=PATIENCE)
             self._forget()
             free = (place for place in range(PLACES) if not _lives(self._at(place)[0]))
             self._place = next(free, None)  # none: nobody waits for this one's casts
-            self._process = os.getpid()
-            self._tell()
+            self._tell(os.getpid())
+            self._process = os.getpid()  # from here on others enter
+            if mine:
+                self._among_processes.release()
 
-    def _tell(self) -> None:
+    def _tell(self, process: int | None = None) -> None:
         if self._place is not None:
             earliest = next(iter(self._casts.values()), math.inf)
-            _PLACE.pack_into(self._memory, self._place * _PLACE.size, self._process, earliest)
+            _PLACE.pack_into(self._memory, self._place * _PLACE.size, process or self._process, earliest)
 
     def _at(self, place: int) -> tuple[int, float]:
         return _PLACE.unpack_from(self._memory, place * _PLACE.size)
